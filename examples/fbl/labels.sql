@@ -1,0 +1,8 @@
+-- One row a vote; the item id is the code in the URL.
+WITH pairs AS (
+    SELECT *, split_part(ITEM_URL_1, '/', 5) AS item_a, split_part(ITEM_URL_2, '/', 5) AS item_b
+    FROM read_csv('fbl/FBL2023.tsv', delim = '\t', header = true)
+)
+SELECT item_a, item_b, ANNOTATOR1_LABEL AS relation, ANNOTATOR1_ID AS annotator FROM pairs
+UNION ALL SELECT item_a, item_b, ANNOTATOR2_LABEL, ANNOTATOR2_ID FROM pairs
+UNION ALL SELECT item_a, item_b, ANNOTATOR3_LABEL, ANNOTATOR3_ID FROM pairs

@@ -1,0 +1,1 @@
+"""Stage 3: relation questions and their answers."""

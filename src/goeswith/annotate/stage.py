@@ -1,0 +1,84 @@
+"""Stage 3 as the pipeline runs it: who knows what about the pairs.
+
+Every annotator is asked about the proposed pairs; besides, every answer on record between two entities of the build is
+used, proposed or not. The report tells the hit rate and the abstentions.
+
+| artifact | one row is | columns |
+|---|---|---|
+| answers.parquet | one answer on a pair (a < b) | a, b, relation, coarse, confidence, probability, vote, kind, who, prompt, asked_at, reason, proposed |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from goeswith.entities.dictionary import EntityDict
+from goeswith.knowledge.annotator import RelationAnswer, RelationQuestion
+from goeswith.knowledge.base import KnowledgeBase
+from goeswith.knowledge.on_record import CuratedAnnotator, OnRecord, PeopleAnnotator, RecordedAnnotator
+from goeswith.knowledge.relation import coarse
+from goeswith.settings import Settings
+
+ARTIFACTS = ("answers.parquet",)
+SCHEMA = pa.schema([
+    ("a", pa.string()), ("b", pa.string()), ("relation", pa.string()), ("coarse", pa.string()),
+    ("confidence", pa.int8()), ("probability", pa.float64()), ("vote", pa.int32()), ("kind", pa.string()),
+    ("who", pa.string()), ("prompt", pa.string()), ("asked_at", pa.string()), ("reason", pa.string()),
+    ("proposed", pa.bool_()),
+])
+
+
+def run(settings: Settings, folder: Path, base: KnowledgeBase) -> dict[str, Any]:
+    entities = EntityDict.load(folder)
+    resolve = entities.resolver()
+    annotators = [
+        RecordedAnnotator(base, resolve),
+        PeopleAnnotator(base, resolve, settings.labels.tie),
+        CuratedAnnotator(base, resolve),
+    ]
+    pairs = pq.read_table(folder / "pairs.parquet").to_pylist()
+    questions = [RelationQuestion(pair["a"], pair["b"]) for pair in pairs]
+    replies = [annotator.ask(questions) for annotator in annotators]
+    answered = [any(reply.answers[place] for reply in replies) for place in range(len(questions))]
+    proposed = {(question.a, question.b) for question in questions}
+    rows = list(_rows(annotators, proposed))
+    pq.write_table(pa.Table.from_pylist(rows, SCHEMA), folder / "answers.parquet", compression="zstd")
+    return {
+        "proposed": len(questions),
+        "answered": sum(answered),
+        "abstained": len(questions) - sum(answered),
+        "hit_rate": round(sum(answered) / max(len(questions), 1), 4),
+        "hit_rate_by_segment": _hit_rates(pairs, answered, "segment"),
+        "hit_rate_by_route": _hit_rates(pairs, answered, "route"),
+        "answers": len(rows),
+        "pairs_with_answers": len({(row["a"], row["b"]) for row in rows}),
+        "answers_on_unknown_terms": {annotator.name: annotator.unresolved for annotator in annotators},
+    }
+
+
+def _rows(annotators: Iterable[OnRecord], proposed: set[tuple[str, str]]) -> Iterable[dict[str, Any]]:
+    for annotator in annotators:
+        for (a, b), answers in sorted(annotator.pairs.items()):
+            for answer in answers:
+                yield _row(a, b, answer, (a, b) in proposed)
+
+
+def _row(a: str, b: str, answer: RelationAnswer, proposed: bool) -> dict[str, Any]:
+    return {
+        "a": a, "b": b, "relation": answer.relation.name.lower(), "coarse": str(coarse(answer.relation)),
+        "confidence": answer.confidence, "probability": answer.probability, "vote": answer.vote,
+        "kind": answer.source.kind, "who": answer.source.who, "prompt": answer.source.prompt,
+        "asked_at": answer.source.asked_at, "reason": answer.reason, "proposed": proposed,
+    }
+
+
+def _hit_rates(pairs: list[dict[str, Any]], answered: list[bool], by: str) -> dict[str, float]:
+    groups: dict[str, list[bool]] = {}
+    for pair, hit in zip(pairs, answered, strict=True):
+        groups.setdefault(pair[by], []).append(hit)
+    return {name: round(sum(hits) / len(hits), 4) for name, hits in sorted(groups.items())}

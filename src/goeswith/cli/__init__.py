@@ -1,0 +1,44 @@
+"""The commands: one file each, thin over the package. `main` turns every expected error into one or two lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# Threads that wait busily take the cores from the ones that work; it must be set before the first of them starts.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import typer
+from rich.console import Console
+
+from goeswith.cli import build, check, doctor, entities, evaluate, extract, graph, init, recommend, rollback
+from goeswith.errors import GoeswithError
+
+app = typer.Typer(
+    name="goeswith", help="What goes with what: complementary recommendation for shops.", no_args_is_help=True,
+    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+)
+for module in (init, check, build, recommend, extract, evaluate, rollback, doctor):
+    app.command(name=module.__name__.rsplit(".", 1)[-1])(module.command)
+app.add_typer(entities.app, name="entities")
+app.add_typer(graph.app, name="graph")
+
+
+def main() -> None:
+    """Entry point: exit code 0, 2 for bad input, 130 when stopped."""
+    try:
+        app()
+    except GoeswithError as error:
+        what, _, remedy = str(error).partition("\n")
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console.print("error:", style="bold red", end=" ")
+        console.print(what, markup=False)
+        if remedy:
+            console.print(f"  {remedy}", markup=False)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("\nstopped; run the same command again to go on", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

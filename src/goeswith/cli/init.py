@@ -1,0 +1,66 @@
+"""goeswith init DIR --items F: a workspace with a goeswith.toml made for the files at hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from goeswith.cli.common import console
+from goeswith.data.guess import guess_columns
+from goeswith.data.tables import TABLES
+from goeswith.errors import WorkspaceError
+from goeswith.settings import FILE
+
+File = Annotated[str | None, typer.Option(metavar="FILE")]
+
+
+def command(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+    items: Annotated[str, typer.Option(metavar="FILE", help="The catalogue: item_id, title, …")],
+    purchases: File = None,
+    impressions: File = None,
+    labels: File = None,
+    recorded: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Recorded answers; repeatable.")] = None,
+    column: Annotated[list[str] | None, typer.Option(
+        metavar="TABLE.OURS=YOURS", help="Name a column where it cannot be guessed; repeatable.")] = None,
+) -> None:
+    """Look at the files' columns, map them, and write goeswith.toml."""
+    path = directory / FILE
+    if path.exists():
+        raise WorkspaceError("there is a workspace already", where=str(path), remedy="edit that file, or choose another folder")
+    given = {name: file for name, file in zip(TABLES, (items, purchases, impressions, labels), strict=True) if file}
+    columns = {name: guess_columns(TABLES[name], file, _named(name, column or [])) for name, file in given.items()}
+    directory.mkdir(parents=True, exist_ok=True)
+    path.write_text(_toml(directory, given, columns, recorded or []), encoding="utf-8")
+    for name, mapping in columns.items():
+        told = ", ".join(f"{ours} = {theirs}" if ours != theirs else ours for ours, theirs in mapping.items())
+        console.print(f"{name}: {told}", markup=False, soft_wrap=True)
+    console.print(f"wrote {path}; next: goeswith check {directory}", soft_wrap=True)
+
+
+def _named(table: str, columns: list[str]) -> dict[str, str]:
+    pairs = (column.partition("=") for column in columns if column.startswith(f"{table}."))
+    return {ours.removeprefix(f"{table}."): theirs for ours, _, theirs in pairs}
+
+
+def _toml(directory: Path, given: dict[str, str], columns: dict[str, dict[str, str]], recorded: list[str]) -> str:
+    lines = ["# Every key and its default: docs/settings.md. Paths are relative to this file.", "[data]"]
+    lines += [f"{name} = {_text(_relative(file, directory))}" for name, file in given.items()]
+    for name, mapping in columns.items():
+        renamed = {ours: theirs for ours, theirs in mapping.items() if ours != theirs}
+        if renamed:
+            lines += ["", f"[data.columns.{name}]", *(f"{ours} = {_text(theirs)}" for ours, theirs in renamed.items())]
+    globs = ", ".join(_text(_relative(glob, directory)) for glob in recorded)
+    lines += ["", "[llm]", 'provider = "recorded"', f"recorded = [{globs}]"]
+    return "\n".join(lines) + "\n"
+
+
+def _relative(file: str, directory: Path) -> str:
+    return Path(os.path.relpath(Path(file).absolute(), directory.absolute())).as_posix()
+
+
+def _text(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

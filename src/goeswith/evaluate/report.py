@@ -1,0 +1,44 @@
+"""report.html: one file, readable offline: tables, plots as embedded pictures, examples with reasons."""
+
+from __future__ import annotations
+
+import base64
+import importlib.resources
+import io
+from typing import Any
+
+from jinja2 import Environment, select_autoescape
+
+from goeswith.evaluate.completion import OURS
+from goeswith.evaluate.tables import Block
+
+ACCENT, OTHER = "#0b6e4f", "#b8c4bb"
+
+
+def render(blocks: list[Block], facts: dict[str, Any], examples: list[dict[str, Any]], notes: list[str]) -> str:
+    """The report as HTML. Everything that comes from the shop is escaped."""
+    template = importlib.resources.files("goeswith.evaluate").joinpath("report.html").read_text(encoding="utf-8")
+    environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)
+    plots = {block.title: _plot(block) for block in blocks if block.hits}
+    return environment.from_string(template).render(blocks=blocks, plots=plots, facts=facts, examples=examples, notes=notes)
+
+
+def _plot(block: Block) -> str:
+    """Bars of hit@k with their intervals, as a PNG data URL."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib.figure import Figure
+
+    names = sorted(block.hits, key=lambda name: block.hits[name].value)
+    figure = Figure(figsize=(6.4, 0.42 * len(names) + 0.8), dpi=110, layout="constrained")
+    axes = figure.subplots()
+    values = [block.hits[name].value for name in names]
+    errors = [[block.hits[n].value - block.hits[n].low for n in names], [block.hits[n].high - block.hits[n].value for n in names]]
+    axes.barh(names, values, xerr=errors, color=[ACCENT if name == OURS else OTHER for name in names],
+              error_kw={"ecolor": "#444", "elinewidth": 1, "capsize": 2}, height=0.62)
+    axes.set_xlabel(block.columns[1])
+    axes.spines[["top", "right"]].set_visible(False)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,109 @@
+"""From answers to edges: one row a pair of entities, with a distribution over the nine relations and who said so.
+
+An answer of reliability r puts r on its class and spreads 1 − r evenly over the others (a coarse answer spreads r over
+its fine classes); the answers of a pair are averaged. Repeated votes that agree therefore keep their reliability and
+votes that differ lower it. What a person curated outranks people's labels, which outrank an LLM.
+
+| artifact | columns |
+|---|---|
+| edges.parquet | a, b (a < b), relation (from a to b), coarse, probability (of the coarse class), p_substitute, p_complementary, p_unrelated, p1 … p9, directed, source, who, prompt, asked_at, votes, confidence, reason, baskets, customers |
+
+`baskets` and `customers` are empty below `graph.minimum_customers` distinct customers (promise 3).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from goeswith.knowledge.relation import DIRECTED, Coarse, Relation, parse
+from goeswith.settings import Graph
+
+ARTIFACTS = ("edges.parquet",)
+RANK = {"curated": 0, "person": 1, "llm": 2}
+DEFAULT_CONFIDENCE = 4
+COARSE = (Coarse.SUBSTITUTE, Coarse.COMPLEMENTARY, Coarse.UNRELATED)
+FINE = {coarse: [int(r) - 1 for r in Relation if r.coarse is coarse] for coarse in COARSE}
+SCHEMA = pa.schema(
+    [("a", pa.string()), ("b", pa.string()), ("relation", pa.string()), ("coarse", pa.string()),
+     ("probability", pa.float64())]
+    + [(f"p_{coarse}", pa.float64()) for coarse in COARSE]
+    + [(f"p{number}", pa.float64()) for number in range(1, 10)]
+    + [("directed", pa.bool_()), ("source", pa.string()), ("who", pa.string()), ("prompt", pa.string()),
+       ("asked_at", pa.string()), ("votes", pa.int32()), ("confidence", pa.int8()), ("reason", pa.string()),
+       ("baskets", pa.int64()), ("customers", pa.int64())]
+)
+
+
+def run(settings: Graph, folder: Path) -> dict[str, Any]:
+    answers: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in pq.read_table(folder / "answers.parquet").to_pylist():
+        answers[row["a"], row["b"]].append(row)
+    support = _support(folder, settings.minimum_customers)
+    edges = [_edge(pair, given, support.get(pair, (None, None)), settings) for pair, given in sorted(answers.items())]
+    pq.write_table(pa.Table.from_pylist(edges, SCHEMA), folder / "edges.parquet", compression="zstd")
+    kinds = [edge["coarse"] for edge in edges]
+    sources = [edge["source"] for edge in edges]
+    return {
+        "edges": len(edges),
+        "by_relation": {str(coarse): kinds.count(coarse) for coarse in COARSE},
+        "by_source": {source: sources.count(source) for source in sorted(set(sources))},
+    }
+
+
+def distribution(answers: list[dict[str, Any]], settings: Graph) -> NDArray[np.float64]:
+    """Mean of the answers' distributions over the nine relations, shape (9,)."""
+    return np.mean([_one(answer, settings) for answer in answers], axis=0)
+
+
+def _one(answer: dict[str, Any], settings: Graph) -> NDArray[np.float64]:
+    reliability = _reliability(answer, settings)
+    relation = parse(answer["relation"])
+    fine = [int(relation) - 1] if isinstance(relation, Relation) else FINE[relation]
+    out = np.full(9, (1 - reliability) / (9 - len(fine)))
+    out[fine] = reliability / len(fine)
+    return out
+
+
+def _reliability(answer: dict[str, Any], settings: Graph) -> float:
+    if answer["probability"] is not None:
+        return float(answer["probability"])
+    if answer["kind"] == "llm":
+        return settings.confidence[str(answer["confidence"] or DEFAULT_CONFIDENCE)]
+    return settings.person
+
+
+def _edge(
+    pair: tuple[str, str], answers: list[dict[str, Any]], support: tuple[int | None, int | None], settings: Graph
+) -> dict[str, Any]:
+    best = min(RANK[answer["kind"]] for answer in answers)
+    heard = [answer for answer in answers if RANK[answer["kind"]] == best]
+    fine = np.round(distribution(heard, settings), 9)
+    by_coarse = {coarse: float(fine[FINE[coarse]].sum()) for coarse in COARSE}
+    coarse = max(COARSE, key=lambda c: by_coarse[c])
+    relation = Relation(FINE[coarse][int(np.argmax(fine[FINE[coarse]]))] + 1)
+    witness = max(heard, key=lambda a: (parse(a["relation"]) == relation, a["confidence"] or 0, bool(a["reason"])))
+    return {
+        "a": pair[0], "b": pair[1], "relation": relation.name.lower(), "coarse": str(coarse),
+        "probability": round(by_coarse[coarse], 9),
+        **{f"p_{c}": round(p, 9) for c, p in by_coarse.items()},
+        **{f"p{number}": float(p) for number, p in enumerate(fine, start=1)},
+        "directed": relation in DIRECTED, "source": witness["kind"], "who": witness["who"],
+        "prompt": witness["prompt"], "asked_at": witness["asked_at"], "votes": len(heard),
+        "confidence": witness["confidence"], "reason": witness["reason"],
+        "baskets": support[0], "customers": support[1],
+    }
+
+
+def _support(folder: Path, minimum: int) -> dict[tuple[str, str], tuple[int, int]]:
+    """Co-purchase of the pairs that enough customers share."""
+    terms = pq.read_table(folder / "entities.parquet", columns=["term"])["term"].to_pylist()
+    table = pq.read_table(folder / "entity_pairs.parquet", filters=[("customers", ">=", minimum)])
+    columns = [table[name].to_pylist() for name in ("a", "b", "baskets", "customers")]
+    return {(terms[a], terms[b]): (baskets, customers) for a, b, baskets, customers in zip(*columns, strict=True)}

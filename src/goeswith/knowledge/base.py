@@ -1,0 +1,158 @@
+"""knowledge.sqlite: every question ever asked and every answer, with who gave it, when and to which prompt.
+
+    with KnowledgeBase.open(workspace / "knowledge.sqlite") as base:
+        base.put("llm", "answers.parquet", digest, records)
+        base.relation_records()
+
+Nothing is ever deleted here. What a source said stays on record when the source leaves the settings; it is only no
+longer `active`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from goeswith.errors import KnowledgeError
+
+Kind = Literal["llm", "person", "curated"]
+FILE = "knowledge.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One answer as it is stored."""
+
+    kind: Literal["entity", "relation"]
+    a: str
+    value: str | None
+    who: str
+    b: str = ""
+    item_a: str = ""
+    item_b: str = ""
+    detail: str = ""
+    confidence: int | None = None
+    vote: int = 1
+    prompt: str = ""
+    asked_at: str = ""
+    probability: float | None = None
+    source: Kind = "llm"
+
+
+class KnowledgeBase:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path) -> KnowledgeBase:
+        """Open or create the file and bring its schema up to date."""
+        try:
+            connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            _migrate(connection)
+        except sqlite3.DatabaseError as error:
+            raise KnowledgeError("cannot use the knowledge base", where=str(path), found=str(error),
+                                 remedy="restore it from a backup, or move it away to start anew") from error
+        return cls(connection)
+
+    def has(self, kind: Kind, name: str, digest: str) -> bool:
+        query = "SELECT 1 FROM source WHERE kind = ? AND name = ? AND digest = ?"
+        return self._connection.execute(query, (kind, name, digest)).fetchone() is not None
+
+    def put(self, kind: Kind, name: str, digest: str, records: Iterable[Record]) -> int:
+        """Store all answers of one source in one transaction; returns how many."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with _transaction(self._connection) as connection:
+            source = connection.execute(
+                "INSERT INTO source (kind, name, digest, added_at) VALUES (?, ?, ?, ?)", (kind, name, digest, now)
+            ).lastrowid
+            stored = 0
+            for record in records:
+                connection.execute(
+                    "INSERT INTO answer (question, source, value, detail, confidence, vote, who, prompt, asked_at, "
+                    "probability) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (_question(connection, record), source, record.value, record.detail, record.confidence,
+                     record.vote, record.who, record.prompt, record.asked_at, record.probability),
+                )
+                stored += 1
+        return stored
+
+    def activate(self, kind: Kind, live: Iterable[tuple[str, str]]) -> None:
+        """Make exactly the sources (name, digest) of this kind active."""
+        with _transaction(self._connection) as connection:
+            connection.execute("UPDATE source SET active = 0 WHERE kind = ?", (kind,))
+            connection.executemany(
+                "UPDATE source SET active = 1 WHERE kind = ? AND name = ? AND digest = ?",
+                [(kind, name, digest) for name, digest in live],
+            )
+
+    def records(self, kind: Literal["entity", "relation"]) -> list[Record]:
+        """Answers of all active sources in the order they were stored."""
+        rows = self._connection.execute(
+            "SELECT q.kind, q.a, a.value, a.who, q.b, q.item_a, q.item_b, a.detail, a.confidence, a.vote, a.prompt, "
+            "a.asked_at, a.probability, s.kind FROM answer a JOIN question q ON q.id = a.question JOIN source s ON s.id = a.source "
+            "WHERE s.active = 1 AND q.kind = ? ORDER BY s.name, s.digest, a.id",
+            (kind,),
+        )
+        return [Record(*row) for row in rows]
+
+    def digest(self, kind: Literal["entity", "relation"]) -> str:
+        """Changes when any active answer of that kind does."""
+        digest = hashlib.sha256()
+        for record in self.records(kind):
+            digest.update(repr(record).encode())
+        return digest.hexdigest()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> KnowledgeBase:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _question(connection: sqlite3.Connection, record: Record) -> int:
+    key = (record.kind, record.a, record.b, record.item_a, record.item_b)
+    connection.execute("INSERT OR IGNORE INTO question (kind, a, b, item_a, item_b) VALUES (?, ?, ?, ?, ?)", key)
+    query = "SELECT id FROM question WHERE kind = ? AND a = ? AND b = ? AND item_a = ? AND item_b = ?"
+    return int(connection.execute(query, key).fetchone()[0])
+
+
+class _transaction:
+    """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when the block fails."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._connection.execute("BEGIN IMMEDIATE")
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Run the migrations that this file has not seen; `PRAGMA user_version` counts them."""
+    scripts = sorted(
+        (file for file in importlib.resources.files("goeswith.knowledge").joinpath("migrations").iterdir()
+         if file.name.endswith(".sql")),
+        key=lambda file: file.name,
+    )
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(scripts):
+        raise KnowledgeError("the knowledge base was written by a newer goeswith", found=f"schema {version}",
+                             remedy=f"update goeswith (this one knows schema {len(scripts)})")
+    for number, script in enumerate(scripts[version:], start=version + 1):
+        text = script.read_text(encoding="utf-8")
+        connection.executescript(f"BEGIN IMMEDIATE;\n{text}\nPRAGMA user_version = {number};\nCOMMIT;")

@@ -1,0 +1,1 @@
+"""How good is it: splits, metrics and intervals. Knows arrays only, nothing of shops or models."""

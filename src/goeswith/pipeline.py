@@ -1,0 +1,186 @@
+"""The order of the stages; the only module that knows them all.
+
+    result = build(Workspace(Path("shop")), progress=print)
+
+A stage runs when anything it depends on changed: its settings, the shop's files, the answers on record, the code of its
+folder and of those above it, the versions of the libraries it computes with, or an earlier stage.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import importlib.metadata
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import goeswith
+from goeswith.annotate import stage as annotate
+from goeswith.data import prepare
+from goeswith.data.labels import load_labels
+from goeswith.data.readers import root
+from goeswith.engine import Engine
+from goeswith.entities import stage as entities
+from goeswith.errors import SettingsError
+from goeswith.evaluate import stage as evaluate
+from goeswith.graph import build as graph
+from goeswith.knowledge.base import KnowledgeBase
+from goeswith.knowledge.recorded import load_recorded
+from goeswith.pairs import stage as pairs
+from goeswith.recommend import stage as recommend
+from goeswith.text import store
+from goeswith.text.encoders import Progress, load_encoder
+from goeswith.text.store import VectorStore
+from goeswith.workspace import Draft, Stage, Workspace, sha256
+
+LIBRARIES = ("duckdb", "numpy", "scipy", "scikit-learn", "lightgbm", "pyarrow", "torch", "sentence-transformers")
+HOUSE = ("engine", "text", "knowledge", "measure", "data", "entities", "pairs", "annotate", "graph", "recommend", "evaluate")
+_QUOTED = re.compile(r"'([^'\n]+\.[a-zA-Z]+)'")
+
+
+class Context:
+    """What the stages of one build share."""
+
+    def __init__(self, workspace: Workspace, engine: Engine, base: KnowledgeBase, draft: Draft, report: Report) -> None:
+        self.workspace, self.engine, self.base, self.draft, self.report = workspace, engine, base, draft, report
+        self.settings = workspace.settings
+        self.folder = draft.folder
+
+    @cached_property
+    def vectors(self) -> VectorStore:
+        """The vectors of this draft, or of the live build to start from."""
+        encoder = load_encoder(self.settings.text.encoder, self.settings.build.threads)
+        live = self.workspace.live()
+        here = self.folder / store.ARTIFACT
+        return VectorStore.open(here if here.is_file() or live is None else live / store.ARTIFACT, encoder)
+
+
+Report = Callable[[str, str], None]
+"""(stage, what it does) as a build goes on."""
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    sections: tuple[str, ...]
+    """Settings that it reads."""
+    artifacts: tuple[str, ...]
+    work: Callable[[Context, Path], dict[str, Any]]
+    depends: Callable[[Context], str] = lambda context: ""
+    """Digest of what it reads besides settings and earlier stages."""
+
+
+def _data(context: Context, folder: Path) -> dict[str, Any]:
+    return vars(prepare.prepare(context.engine, context.settings, context.workspace.directory, folder))
+
+
+def _progress(context: Context, stage: str, what: str) -> Progress:
+    return lambda done, total: context.report(stage, f"{what} {done}/{total}")
+
+
+STEPS = (
+    Step("data", ("data", "build"), prepare.ARTIFACTS, _data, lambda c: _shop_files(c.workspace)),
+    Step(
+        "entities", ("text", "entities"), entities.ARTIFACTS,
+        lambda c, folder: entities.run(c.engine, c.settings, folder, c.base, c.vectors, _progress(c, "entities", "titles")),
+        lambda c: c.base.digest("entity") + c.base.digest("relation"),
+    ),
+    Step("pairs", ("pairs",), pairs.ARTIFACTS, lambda c, folder: pairs.run(c.engine, c.settings, folder, c.vectors)),
+    Step("annotate", ("labels",), annotate.ARTIFACTS, lambda c, folder: annotate.run(c.settings, folder, c.base)),
+    Step("graph", ("graph",), graph.ARTIFACTS, lambda c, folder: graph.run(c.settings.graph, folder)),
+    Step("recommend", ("recommend", "evaluate"), recommend.ARTIFACTS,
+         lambda c, folder: recommend.run(c.engine, c.settings, folder, c.vectors, lambda what: c.report("recommend", what))),
+    Step("evaluate", (), evaluate.ARTIFACTS,
+         lambda c, folder: evaluate.run(c.settings, folder, c.vectors, lambda what: c.report("evaluate", what))),
+)
+NAMES = tuple(step.name for step in STEPS)
+
+
+@dataclass(frozen=True)
+class Result:
+    build: Path | None
+    """The live build."""
+    stages: list[Stage]
+    live: bool
+    """False where `until` ended before the live build does: what was built waits in the draft."""
+
+
+def build(workspace: Workspace, until: str | None = None, report: Report = lambda stage, what: None) -> Result:
+    """Run all stages, or those up to `until`; resumes a build that was stopped and reuses what did not change."""
+    if until is not None and until not in NAMES:
+        raise SettingsError("no such stage", found=until, remedy=f"stages: {', '.join(NAMES)}")
+    settings = workspace.settings
+    with workspace.lock(), KnowledgeBase.open(workspace.knowledge) as base:
+        folder = root(settings.data, workspace.directory)
+        with Engine(settings.build, prepare.search_path(settings, workspace.directory)) as engine:
+            load_recorded(base, settings.llm.recorded, folder)
+            load_labels(engine, settings, workspace.directory, base)
+            context = Context(workspace, engine, base, workspace.draft(), report)
+            stages = _run(context, until)
+        live = workspace.live()
+        if live is not None and len(stages) < workspace.stages(live):
+            return Result(live, stages, live=False)
+        facts = {"goeswith": goeswith.__version__, "libraries": _libraries(), "settings": settings.model_dump()}
+        return Result(context.draft.publish(stages, facts), stages, live=True)
+
+
+def _run(context: Context, until: str | None) -> list[Stage]:
+    stages: list[Stage] = []
+    fingerprint = hashlib.sha256(json.dumps(_libraries()).encode()).hexdigest()
+    for step in STEPS:
+        fingerprint = _fingerprint(step, context, fingerprint)
+        context.report(step.name, "…")
+        stage = context.draft.run(
+            step.name, fingerprint, step.artifacts, lambda folder, step=step: step.work(context, folder)  # type: ignore[misc]
+        )
+        context.report(step.name, "unchanged" if stage.reused else "done")
+        stages.append(stage)
+        if step.name == until:
+            break
+    return stages
+
+
+def _fingerprint(step: Step, context: Context, before: str) -> str:
+    settings = {section: getattr(context.settings, section).model_dump() for section in step.sections}
+    parts = [before, step.name, json.dumps(settings, sort_keys=True), step.depends(context), _code(step.name)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _code(stage: str) -> str:
+    """Digest of the stage's own sources and of those above it."""
+    package = Path(goeswith.__file__).parent
+    folders = HOUSE[: HOUSE.index(stage) + 1]
+    files = [path for folder in folders for path in sorted((package / folder).rglob("*")) if path.suffix in (".py", ".sql", ".html")]
+    return hashlib.sha256("".join(sha256(path) for path in files).encode()).hexdigest()
+
+
+def _libraries() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _shop_files(workspace: Workspace) -> str:
+    """Digest of the shop's files, those named in its SQL included."""
+    data, directory = workspace.settings.data, workspace.directory
+    folder = root(data, directory)
+    patterns = [getattr(data, table) for table in ("items", "purchases") if getattr(data, table) and table not in data.sql]
+    digest = hashlib.sha256()
+    for table in ("items", "purchases"):
+        if table in data.sql and (directory / data.sql[table]).is_file():
+            text = (directory / data.sql[table]).read_text(encoding="utf-8")
+            digest.update(text.encode())
+            patterns += _QUOTED.findall(text)
+    for pattern in patterns:
+        for file in sorted(glob.glob(str(folder / pattern))):
+            digest.update(f"{file}\n{sha256(Path(file))}".encode())
+    return digest.hexdigest()

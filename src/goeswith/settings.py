@@ -1,0 +1,215 @@
+"""goeswith.toml as models: every key a user may set, its default and what it means.
+
+    settings = load(Path("shop"), overrides=["recommend.substitutes=allow"])
+
+Precedence: `--set section.key=value`, then `GOESWITH_SECTION__KEY`, then the file, then the defaults below. Paths in
+`[data]` and `[llm]` are relative to `data.folder`, which is relative to goeswith.toml.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from goeswith.errors import SettingsError
+
+FILE = "goeswith.toml"
+ENVIRONMENT_PREFIX = "GOESWITH_"
+CONFIDENCE = {"1": 0.3, "2": 0.45, "3": 0.6, "4": 0.87, "5": 0.98}
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(Section):
+    """The shop's tables; see docs/data.md for their columns."""
+
+    folder: str = "."
+    items: str | None = None
+    purchases: str | None = None
+    impressions: str | None = None
+    labels: str | None = None
+    columns: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Per table: our column name -> the name in your file."""
+    sql: dict[str, str] = Field(default_factory=dict)
+    """Per table: a file (beside goeswith.toml) with one SELECT over your files, where renaming is not enough."""
+    basket_cap: int = Field(100, ge=2)
+    """Distinct items of a basket that take part in counting; larger baskets are cut (seeded) and counted."""
+
+
+class LLM(Section):
+    provider: Literal["recorded"] = "recorded"
+    recorded: list[str] = Field(default_factory=list)
+    """Globs of recorded answer files (Parquet), used exactly as a live LLM would be."""
+
+
+class Build(Section):
+    seed: int = 7
+    threads: int = Field(2, ge=1)
+    memory: str = Field("2GB", pattern=r"^\d+(\.\d+)?\s*(MB|GB|MiB|GiB)$")
+    """What DuckDB may hold before it spills to disk."""
+    keep: int = Field(3, ge=1)
+    """Finished builds to keep for rollback."""
+
+
+class Text(Section):
+    encoder: Literal["minilm", "words"] = "minilm"
+    """`minilm`: sentence vectors, needs the extra [minilm]; `words`: hashed words and character n-grams, no extra."""
+
+
+class Entities(Section):
+    threshold: float = Field(0.5, ge=0, le=1)
+    """A linked title whose probability is below it stays unresolved and is listed."""
+    merge: bool = True
+    """Merge terms that mean the same (other spelling, other word order) besides trivial normalisation."""
+
+
+class Pairs(Section):
+    """Popularity segments and a budget of entity pairs for each (LLM-KERec, section 3.2; thresholds are ours)."""
+
+    head_share: float = Field(0.5, gt=0, lt=1)
+    """Head: the most popular entities that together make this share of all purchases."""
+    torso_share: float = Field(0.9, gt=0, le=1)
+    """Head and torso together."""
+    head_budget: int = Field(3000, ge=0)
+    torso_budget: int = Field(3000, ge=0)
+    tail_budget: int = Field(1500, ge=0)
+    lift_shrinkage: float = Field(5.0, gt=0)
+    """Pseudo-count (baskets) that pulls the lift of a rare pair to 1."""
+    nearest: int = Field(10, ge=1)
+    """Neighbours by meaning that a torso or tail entity may propose."""
+
+
+class Labels(Section):
+    tie: Literal["drop", "first"] = "drop"
+
+
+class Graph(Section):
+    minimum_customers: int = Field(5, ge=1)
+    """Co-purchase numbers are shown only with at least so many distinct customers (promise 3)."""
+    confidence: dict[str, float] = Field(default_factory=lambda: dict(CONFIDENCE))
+    """How often an LLM answer of that stated confidence is right; an answer without confidence counts as 4."""
+    person: float = Field(0.9, gt=0, le=1)
+    """How often one person's label is right."""
+
+    @field_validator("confidence")
+    @classmethod
+    def _complete(cls, given: dict[str, float]) -> dict[str, float]:
+        """Keys that are not given keep their default."""
+        if not given.keys() <= CONFIDENCE.keys() or not all(0 <= value <= 1 for value in given.values()):
+            raise ValueError("keys are 1 to 5, values lie between 0 and 1")
+        return CONFIDENCE | given
+
+
+class Recommend(Section):
+    substitutes: Literal["hold", "allow"] = "hold"
+    """`hold`: nothing that does the job of what was just bought, unless it is due for replenishment."""
+    k: int = Field(20, ge=1, le=200)
+    banned: list[str] = Field(default_factory=list)
+    """Item ids that are never recommended."""
+    complement_threshold: float = Field(0.5, ge=0, le=1)
+    """Edges from this probability on count as complements, or substitutes, in routes, filters and reasons."""
+    candidates: int = Field(300, ge=20)
+    """Most items a recall route hands to the ranker."""
+    training_queries: int = Field(12000, ge=100)
+    """Most held-out baskets that the fusing ranker learns from."""
+
+
+class Evaluate(Section):
+    days: int = Field(30, ge=1)
+    """The last days that are held out in time; where there are no times, a tenth of the baskets or last items."""
+    k: int = Field(20, ge=1)
+    queries: int = Field(5000, ge=10)
+    """Most test queries; above it a seeded sample is drawn."""
+    bootstrap: int = Field(1000, ge=100)
+    cold_purchases: int = Field(20, ge=1)
+    """An item with fewer training baskets than this is cold."""
+
+
+class Settings(Section):
+    data: Data = Data()
+    llm: LLM = LLM()
+    build: Build = Build()
+    text: Text = Text()
+    entities: Entities = Entities()
+    pairs: Pairs = Pairs()
+    labels: Labels = Labels()
+    graph: Graph = Graph()
+    recommend: Recommend = Recommend()
+    evaluate: Evaluate = Evaluate()
+
+
+def load(directory: Path, overrides: Iterable[str] = (), environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings of the workspace at `directory`.
+
+    Raises SettingsError where the file is missing, is no TOML, or holds an unknown key or an impossible value.
+    """
+    path = directory / FILE
+    values = _read(path)
+    origins: dict[str, str] = {}
+    for name, text in sorted((os.environ if environment is None else environment).items()):
+        if name.startswith(ENVIRONMENT_PREFIX) and "__" in name:
+            keys = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+            _put(values, keys, text, where=name)
+            origins[".".join(keys)] = name
+    for override in overrides:
+        name, equals, text = override.partition("=")
+        if not equals or "." not in name:
+            raise SettingsError("--set takes section.key=value", found=repr(override))
+        _put(values, name.strip().split("."), text.strip(), where=f"--set {name}")
+        origins[name.strip()] = f"--set {name.strip()}"
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise _readable(error, path, origins) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise SettingsError(
+            f"no {FILE} in {path.parent}",
+            remedy=f"make a workspace with: goeswith init {path.parent} --items FILE",
+        )
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError("not valid TOML", where=str(path), found=str(error)) from None
+
+
+def _put(values: dict[str, Any], keys: list[str], text: str, where: str) -> None:
+    for key in keys[:-1]:
+        values = values.setdefault(key, {})
+        if not isinstance(values, dict):
+            raise SettingsError(f"{where} names a key inside a plain value")
+    values[keys[-1]] = _literal(text)
+
+
+def _literal(text: str) -> Any:
+    """A value as TOML reads it; bare words are text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _readable(error: ValidationError, path: Path, origins: Mapping[str, str]) -> SettingsError:
+    first = error.errors()[0]
+    location = ".".join(str(part) for part in first["loc"])
+    where = origins.get(location, str(path))
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(_siblings(first["loc"]))
+        return SettingsError(f"unknown key '{location}'", where=where, remedy=f"known here: {known}")
+    return SettingsError(f"bad value for '{location}'", where=where, found=repr(first["input"]), remedy=first["msg"])
+
+
+def _siblings(location: tuple[int | str, ...]) -> list[str]:
+    model: Any = Settings
+    for part in location[:-1]:
+        model = model.model_fields[str(part)].annotation
+    return sorted(model.model_fields)

@@ -1,0 +1,198 @@
+"""A workspace as Python sees it; the commands are thin over this.
+
+    shop = goeswith.open("examples/online_retail")
+    for result in shop.recommend(item="22423", k=5):
+        print(result.title, "-", result.reason)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from goeswith.data.readers import open_file
+from goeswith.data.tables import QUERIES, TITLES
+from goeswith.engine import Engine
+from goeswith.entities.dictionary import EntityDict
+from goeswith.entities.linker import Link, Linker
+from goeswith.errors import DataError, QueryError, WorkspaceError
+from goeswith.graph.query import Graph
+from goeswith.knowledge.annotator import EntityQuestion
+from goeswith.recommend.recommender import Query, Recommender, Result
+from goeswith.settings import Build
+from goeswith.text.encoders import load_encoder
+from goeswith.text.normalise import clean, title_key
+from goeswith.text.store import ARTIFACT, VectorStore
+from goeswith.workspace import Workspace
+
+RESULTS = pa.schema([
+    ("query_id", pa.string()), ("rank", pa.int32()), ("item_id", pa.string()), ("score", pa.float64()),
+    ("route", pa.string()), ("reason", pa.string()),
+])
+
+
+def open(directory: str | Path, overrides: Sequence[str] = ()) -> Shop:
+    """The live build of a workspace. Raises WorkspaceError where nothing was built yet."""
+    return Shop(Workspace(Path(directory), overrides))
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """Results of many queries: columns query_id, rank, item_id, score, route, reason."""
+
+    table: pa.Table
+    queries: int
+    unknown_ids: int
+    fallbacks: int
+
+
+class Shop:
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace, self.settings = workspace, workspace.settings
+        self.build = workspace.current()
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The complementary knowledge graph."""
+        return Graph.load(self._artifact("edges.parquet", "graph"))
+
+    @cached_property
+    def entities(self) -> EntityDict:
+        """The Entity Dict."""
+        return EntityDict.load(self._artifact("entities.parquet", "entities"))
+
+    @cached_property
+    def vectors(self) -> VectorStore:
+        encoder = load_encoder(self.settings.text.encoder, self.settings.build.threads)
+        return VectorStore.open(self.build / ARTIFACT, encoder)
+
+    @cached_property
+    def _linker(self) -> Linker:
+        return Linker.load(self._artifact("linker.json", "entities"), self.vectors)
+
+    @cached_property
+    def _recommender(self) -> Recommender:
+        return Recommender.load(self._artifact("ranker.txt", "recommend"), self.settings, self.vectors)
+
+    def _artifact(self, name: str, stage: str) -> Path:
+        if not (self.build / name).is_file():
+            raise WorkspaceError(f"the live build has no stage '{stage}'", where=str(self.build),
+                                 remedy=f"run: goeswith build {self.workspace.directory}")
+        return self.build
+
+    def recommend(
+        self, *, item: str | None = None, basket: Sequence[str] | None = None, user: str | None = None, k: int | None = None
+    ) -> list[Result]:
+        """What goes with an item, completes a basket, or may follow what a user took. Unknown ids raise QueryError."""
+        items = tuple(part.strip() for part in basket or (() if item is None else (item,)) if part.strip())
+        unknown = [item_id for item_id in items if not self._recommender.knows_item(item_id)]
+        if unknown:
+            raise QueryError("unknown item", found=unknown[0], remedy="ids as in the catalogue that was built from")
+        if user is not None and not self._recommender.knows_user(user):
+            raise QueryError("unknown user", found=user, remedy="users of the purchases that were built from")
+        if user is None and not items:
+            raise QueryError("nothing to recommend for", remedy="give an item, a basket or a user")
+        return self._recommender.answer([Query(items, user)], k or self.settings.recommend.k).results[0]
+
+    def recommend_bulk(
+        self, queries: Sequence[tuple[str, Query]], k: int | None = None, progress: Callable[[int, int], None] | None = None
+    ) -> Bulk:
+        """Results of (query id, query) pairs; unknown ids are ignored and counted."""
+        answers = self._recommender.answer([query for _, query in queries], k or self.settings.recommend.k, progress)
+        rows = [
+            (query_id, r.rank, r.item_id, r.score, r.route, r.reason)
+            for (query_id, _), results in zip(queries, answers.results, strict=True) for r in results
+        ]
+        columns = zip(*rows, strict=True) if rows else ([] for _ in RESULTS)
+        table = pa.table([pa.array(list(column), field.type) for column, field in zip(columns, RESULTS, strict=True)], RESULTS)
+        return Bulk(table, len(queries), answers.unknown_ids, answers.fallbacks)
+
+    def extract(self, titles: Sequence[str], categories: Sequence[str] | None = None) -> list[Link]:
+        """Entity and probability of any titles, also of some never seen; the term is None where it is unresolved."""
+        rows = [EntityQuestion(title, category) for title, category in zip(titles, categories or [""] * len(titles), strict=True)]
+        return [link for link, _ in self._extract(rows)]
+
+    def _extract(self, questions: Sequence[EntityQuestion]) -> list[tuple[Link, str]]:
+        """(link, method) of each title: known titles have their entity, others are linked; no LLM is asked."""
+        known = self.entities.by_title(title_key)
+        new = sorted({(clean(q.title), clean(q.category)) for q in questions if title_key(q.title) not in known} - {("", "")})
+        links = self._linker.link([title for title, _ in new], [category for _, category in new], self.vectors) if new else []
+        linked = dict(zip(new, links, strict=True))
+        return [self._told(question, known, linked) for question in questions]
+
+    def _told(
+        self, question: EntityQuestion, known: dict[str, tuple[str | None, float, str]], linked: dict[tuple[str, str], Link]
+    ) -> tuple[Link, str]:
+        title = clean(question.title)
+        if not title:
+            return Link(None, 0.0), "empty"
+        if title_key(title) in known:
+            term, probability, method = known[title_key(title)]
+            return Link(term, probability), method
+        link = linked[title, clean(question.category)]
+        if link.probability < self.settings.entities.threshold:
+            return Link(None, link.probability), "unresolved"
+        return Link(link.term or None, link.probability), "linked" if link.term else "no product"
+
+    def extract_table(self, titles: pa.Table) -> pa.Table:
+        """item_id, entity, probability, method of a table with item_id, title and, where given, category."""
+        rows = titles.to_pylist()
+        found = self._extract([EntityQuestion(row["title"] or "", row["category"] or "") for row in rows])
+        return pa.table({
+            "item_id": pa.array([row["item_id"] for row in rows], pa.string()),
+            "entity": pa.array([link.term for link, _ in found], pa.string()),
+            "probability": pa.array([round(link.probability, 6) for link, _ in found], pa.float64()),
+            "method": pa.array([method for _, method in found], pa.string()),
+        })
+
+    def search_entities(self, text: str, limit: int) -> list[tuple[str, float, int, int]]:
+        """(term, similarity, items, baskets) of the entities nearest to a text, in words or meaning."""
+        ranked = self.entities.ranked()
+        near = self.vectors.rows([entity.term for entity in ranked]) @ self.vectors.rows([clean(text)])[0]
+        exact = self.entities.resolve(text)
+        near = np.where([entity.term == exact for entity in ranked], 1.0, near)
+        best = np.argsort(-near, kind="stable")[:limit]
+        return [(ranked[i].term, round(float(near[i]), 3), ranked[i].items, ranked[i].baskets) for i in best]
+
+
+def as_table(results: Sequence[Result], query_id: str = "1") -> pa.Table:
+    """Results of one query as rows of the output contract."""
+    return pa.Table.from_pylist(
+        [{"query_id": query_id, "rank": r.rank, "item_id": r.item_id, "score": r.score, "route": r.route, "reason": r.reason}
+         for r in results], RESULTS)
+
+
+def read_titles(path: Path) -> pa.Table:
+    """item_id, title, category of a file of titles. Raises DataError, with file and column, where it is none."""
+    with Engine(Build()) as engine:
+        source = open_file(engine, TITLES, path)
+        source.validate()
+        return engine.table(f"SELECT item_id, title, category FROM {source.view} ORDER BY row")
+
+
+def read_queries(path: Path) -> list[tuple[str, Query]]:
+    """(query id, query) of a file with query_id and item_id, basket (a list, or |-separated) or user_id, timestamp."""
+    with Engine(Build()) as engine:
+        source = open_file(engine, QUERIES, path)
+        source.validate()
+        rows = engine.table(f"SELECT * FROM {source.view} ORDER BY row").to_pylist()
+    return [(_query_id(row, path), _query(row)) for row in rows]
+
+
+def _query_id(row: dict[str, str | None], path: Path) -> str:
+    if row["query_id"] is None:
+        raise DataError(f"row {row['row']}, column 'query_id': empty", where=str(path), remedy="give each query an id")
+    return row["query_id"]
+
+
+def _query(row: dict[str, str | int | None]) -> Query:
+    listed = str(row["basket"] or row["item_id"] or "")
+    items = tuple(part.strip().removesuffix(".0") for part in listed.split("|") if part.strip())
+    now = row["timestamp"]
+    user = row["user_id"]
+    return Query(items, str(user) if user and not items else None, int(now) if now is not None else None)
