@@ -12,8 +12,23 @@ import goeswith
 SOURCE = Path(goeswith.__file__).parent
 MODULES = sorted(SOURCE.rglob("*.py"))
 HOUSE = [
-    "errors", "settings", "workspace", "engine", "text", "knowledge", "measure", "data", "entities", "pairs",
-    "annotate", "relations", "graph", "eei", "recommend", "evaluate", "simulate",
+    "errors",
+    "settings",
+    "workspace",
+    "engine",
+    "text",
+    "knowledge",
+    "measure",
+    "data",
+    "entities",
+    "pairs",
+    "annotate",
+    "relations",
+    "graph",
+    "eei",
+    "recommend",
+    "evaluate",
+    "simulate",
 ]
 FREE = {"__init__", "pipeline", "shop", "serve", "cli", "__main__"}
 RUNS_CODE = {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}

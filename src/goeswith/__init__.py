@@ -1,11 +1,11 @@
 """goeswith: what goes with what.
 
-    import goeswith
+import goeswith
 
-    shop = goeswith.open("examples/online_retail")
-    shop.recommend(item="22423", k=5)
-    shop.extract(["RED RETROSPOT TEACUP"])
-    shop.graph.neighbours("teapot")
+shop = goeswith.open("examples/online_retail")
+shop.recommend(item="22423", k=5)
+shop.extract(["RED RETROSPOT TEACUP"])
+shop.graph.neighbours("teapot")
 """
 
 from goeswith.errors import GoeswithError

@@ -39,7 +39,19 @@ from goeswith.text.store import VectorStore
 from goeswith.workspace import Draft, Stage, Workspace, sha256
 
 LIBRARIES = ("duckdb", "numpy", "scipy", "scikit-learn", "lightgbm", "pyarrow", "torch", "sentence-transformers")
-HOUSE = ("engine", "text", "knowledge", "measure", "data", "entities", "pairs", "annotate", "graph", "recommend", "evaluate")
+HOUSE = (
+    "engine",
+    "text",
+    "knowledge",
+    "measure",
+    "data",
+    "entities",
+    "pairs",
+    "annotate",
+    "graph",
+    "recommend",
+    "evaluate",
+)
 _QUOTED = re.compile(r"'([^'\n]+\.[a-zA-Z]+)'")
 
 
@@ -86,17 +98,31 @@ def _progress(context: Context, stage: str, what: str) -> Progress:
 STEPS = (
     Step("data", ("data", "build"), prepare.ARTIFACTS, _data, lambda c: _shop_files(c.workspace)),
     Step(
-        "entities", ("text", "entities"), entities.ARTIFACTS,
-        lambda c, folder: entities.run(c.engine, c.settings, folder, c.base, c.vectors, _progress(c, "entities", "titles")),
+        "entities",
+        ("text", "entities"),
+        entities.ARTIFACTS,
+        lambda c, folder: entities.run(
+            c.engine, c.settings, folder, c.base, c.vectors, _progress(c, "entities", "titles")
+        ),
         lambda c: c.base.digest("entity") + c.base.digest("relation"),
     ),
     Step("pairs", ("pairs",), pairs.ARTIFACTS, lambda c, folder: pairs.run(c.engine, c.settings, folder, c.vectors)),
     Step("annotate", ("labels",), annotate.ARTIFACTS, lambda c, folder: annotate.run(c.settings, folder, c.base)),
     Step("graph", ("graph",), graph.ARTIFACTS, lambda c, folder: graph.run(c.settings.graph, folder)),
-    Step("recommend", ("recommend", "evaluate"), recommend.ARTIFACTS,
-         lambda c, folder: recommend.run(c.engine, c.settings, folder, c.vectors, lambda what: c.report("recommend", what))),
-    Step("evaluate", (), evaluate.ARTIFACTS,
-         lambda c, folder: evaluate.run(c.settings, folder, c.vectors, lambda what: c.report("evaluate", what))),
+    Step(
+        "recommend",
+        ("recommend", "evaluate"),
+        recommend.ARTIFACTS,
+        lambda c, folder: recommend.run(
+            c.engine, c.settings, folder, c.vectors, lambda what: c.report("recommend", what)
+        ),
+    ),
+    Step(
+        "evaluate",
+        (),
+        evaluate.ARTIFACTS,
+        lambda c, folder: evaluate.run(c.settings, folder, c.vectors, lambda what: c.report("evaluate", what)),
+    ),
 )
 NAMES = tuple(step.name for step in STEPS)
 
@@ -136,7 +162,10 @@ def _run(context: Context, until: str | None) -> list[Stage]:
         fingerprint = _fingerprint(step, context, fingerprint)
         context.report(step.name, "…")
         stage = context.draft.run(
-            step.name, fingerprint, step.artifacts, lambda folder, step=step: step.work(context, folder)  # type: ignore[misc]
+            step.name,
+            fingerprint,
+            step.artifacts,
+            lambda folder, step=step: step.work(context, folder),  # type: ignore[misc]
         )
         context.report(step.name, "unchanged" if stage.reused else "done")
         stages.append(stage)
@@ -155,7 +184,12 @@ def _code(stage: str) -> str:
     """Digest of the stage's own sources and of those above it."""
     package = Path(goeswith.__file__).parent
     folders = HOUSE[: HOUSE.index(stage) + 1]
-    files = [path for folder in folders for path in sorted((package / folder).rglob("*")) if path.suffix in (".py", ".sql", ".html")]
+    files = [
+        path
+        for folder in folders
+        for path in sorted((package / folder).rglob("*"))
+        if path.suffix in (".py", ".sql", ".html")
+    ]
     return hashlib.sha256("".join(sha256(path) for path in files).encode()).hexdigest()
 
 
@@ -173,7 +207,9 @@ def _shop_files(workspace: Workspace) -> str:
     """Digest of the shop's files, those named in its SQL included."""
     data, directory = workspace.settings.data, workspace.directory
     folder = root(data, directory)
-    patterns = [getattr(data, table) for table in ("items", "purchases") if getattr(data, table) and table not in data.sql]
+    patterns = [
+        getattr(data, table) for table in ("items", "purchases") if getattr(data, table) and table not in data.sql
+    ]
     digest = hashlib.sha256()
     for table in ("items", "purchases"):
         if table in data.sql and (directory / data.sql[table]).is_file():

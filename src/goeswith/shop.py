@@ -1,8 +1,8 @@
 """A workspace as Python sees it; the commands are thin over this.
 
-    shop = goeswith.open("examples/online_retail")
-    for result in shop.recommend(item="22423", k=5):
-        print(result.title, "-", result.reason)
+shop = goeswith.open("examples/online_retail")
+for result in shop.recommend(item="22423", k=5):
+    print(result.title, "-", result.reason)
 """
 
 from __future__ import annotations
@@ -30,10 +30,16 @@ from goeswith.text.normalise import clean, title_key
 from goeswith.text.store import ARTIFACT, VectorStore
 from goeswith.workspace import Workspace
 
-RESULTS = pa.schema([
-    ("query_id", pa.string()), ("rank", pa.int32()), ("item_id", pa.string()), ("score", pa.float64()),
-    ("route", pa.string()), ("reason", pa.string()),
-])
+RESULTS = pa.schema(
+    [
+        ("query_id", pa.string()),
+        ("rank", pa.int32()),
+        ("item_id", pa.string()),
+        ("score", pa.float64()),
+        ("route", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
 
 
 def open(directory: str | Path, overrides: Sequence[str] = ()) -> Shop:
@@ -81,12 +87,20 @@ class Shop:
 
     def _artifact(self, name: str, stage: str) -> Path:
         if not (self.build / name).is_file():
-            raise WorkspaceError(f"the live build has no stage '{stage}'", where=str(self.build),
-                                 remedy=f"run: goeswith build {self.workspace.directory}")
+            raise WorkspaceError(
+                f"the live build has no stage '{stage}'",
+                where=str(self.build),
+                remedy=f"run: goeswith build {self.workspace.directory}",
+            )
         return self.build
 
     def recommend(
-        self, *, item: str | None = None, basket: Sequence[str] | None = None, user: str | None = None, k: int | None = None
+        self,
+        *,
+        item: str | None = None,
+        basket: Sequence[str] | None = None,
+        user: str | None = None,
+        k: int | None = None,
     ) -> list[Result]:
         """What goes with an item, completes a basket, or may follow what a user took. Unknown ids raise QueryError."""
         items = tuple(part.strip() for part in basket or (() if item is None else (item,)) if part.strip())
@@ -100,33 +114,51 @@ class Shop:
         return self._recommender.answer([Query(items, user)], k or self.settings.recommend.k).results[0]
 
     def recommend_bulk(
-        self, queries: Sequence[tuple[str, Query]], k: int | None = None, progress: Callable[[int, int], None] | None = None
+        self,
+        queries: Sequence[tuple[str, Query]],
+        k: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Bulk:
         """Results of (query id, query) pairs; unknown ids are ignored and counted."""
         answers = self._recommender.answer([query for _, query in queries], k or self.settings.recommend.k, progress)
         rows = [
             (query_id, r.rank, r.item_id, r.score, r.route, r.reason)
-            for (query_id, _), results in zip(queries, answers.results, strict=True) for r in results
+            for (query_id, _), results in zip(queries, answers.results, strict=True)
+            for r in results
         ]
         columns = zip(*rows, strict=True) if rows else ([] for _ in RESULTS)
-        table = pa.table([pa.array(list(column), field.type) for column, field in zip(columns, RESULTS, strict=True)], RESULTS)
+        table = pa.table(
+            [pa.array(list(column), field.type) for column, field in zip(columns, RESULTS, strict=True)], RESULTS
+        )
         return Bulk(table, len(queries), answers.unknown_ids, answers.fallbacks)
 
     def extract(self, titles: Sequence[str], categories: Sequence[str] | None = None) -> list[Link]:
         """Entity and probability of any titles, also of some never seen; the term is None where it is unresolved."""
-        rows = [EntityQuestion(title, category) for title, category in zip(titles, categories or [""] * len(titles), strict=True)]
+        rows = [
+            EntityQuestion(title, category)
+            for title, category in zip(titles, categories or [""] * len(titles), strict=True)
+        ]
         return [link for link, _ in self._extract(rows)]
 
     def _extract(self, questions: Sequence[EntityQuestion]) -> list[tuple[Link, str]]:
         """(link, method) of each title: known titles have their entity, others are linked; no LLM is asked."""
         known = self.entities.by_title(title_key)
-        new = sorted({(clean(q.title), clean(q.category)) for q in questions if title_key(q.title) not in known} - {("", "")})
-        links = self._linker.link([title for title, _ in new], [category for _, category in new], self.vectors) if new else []
+        new = sorted(
+            {(clean(q.title), clean(q.category)) for q in questions if title_key(q.title) not in known} - {("", "")}
+        )
+        links = (
+            self._linker.link([title for title, _ in new], [category for _, category in new], self.vectors)
+            if new
+            else []
+        )
         linked = dict(zip(new, links, strict=True))
         return [self._told(question, known, linked) for question in questions]
 
     def _told(
-        self, question: EntityQuestion, known: dict[str, tuple[str | None, float, str]], linked: dict[tuple[str, str], Link]
+        self,
+        question: EntityQuestion,
+        known: dict[str, tuple[str | None, float, str]],
+        linked: dict[tuple[str, str], Link],
     ) -> tuple[Link, str]:
         title = clean(question.title)
         if not title:
@@ -143,12 +175,14 @@ class Shop:
         """item_id, entity, probability, method of a table with item_id, title and, where given, category."""
         rows = titles.to_pylist()
         found = self._extract([EntityQuestion(row["title"] or "", row["category"] or "") for row in rows])
-        return pa.table({
-            "item_id": pa.array([row["item_id"] for row in rows], pa.string()),
-            "entity": pa.array([link.term for link, _ in found], pa.string()),
-            "probability": pa.array([round(link.probability, 6) for link, _ in found], pa.float64()),
-            "method": pa.array([method for _, method in found], pa.string()),
-        })
+        return pa.table(
+            {
+                "item_id": pa.array([row["item_id"] for row in rows], pa.string()),
+                "entity": pa.array([link.term for link, _ in found], pa.string()),
+                "probability": pa.array([round(link.probability, 6) for link, _ in found], pa.float64()),
+                "method": pa.array([method for _, method in found], pa.string()),
+            }
+        )
 
     def search_entities(self, text: str, limit: int) -> list[tuple[str, float, int, int]]:
         """(term, similarity, items, baskets) of the entities nearest to a text, in words or meaning."""
@@ -163,8 +197,19 @@ class Shop:
 def as_table(results: Sequence[Result], query_id: str = "1") -> pa.Table:
     """Results of one query as rows of the output contract."""
     return pa.Table.from_pylist(
-        [{"query_id": query_id, "rank": r.rank, "item_id": r.item_id, "score": r.score, "route": r.route, "reason": r.reason}
-         for r in results], RESULTS)
+        [
+            {
+                "query_id": query_id,
+                "rank": r.rank,
+                "item_id": r.item_id,
+                "score": r.score,
+                "route": r.route,
+                "reason": r.reason,
+            }
+            for r in results
+        ],
+        RESULTS,
+    )
 
 
 def read_titles(path: Path) -> pa.Table:

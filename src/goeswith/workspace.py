@@ -6,7 +6,7 @@
 
 A build is made in `builds/.draft`. Each stage that finished leaves `NAME.stage.json` with the fingerprint of all that
 went into it and the sha256 of what came out; a stage whose fingerprint still holds is not run again, whether it stands
-in the draft of a killed run or in the live build.
+in the draft of a killed run or in an earlier build.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ class Workspace:
         """The live build; raises WorkspaceError where nothing was built yet."""
         link = self.directory / "current"
         if not (link / MANIFEST).is_file():
-            raise WorkspaceError("nothing is built here", where=str(self.directory),
-                                 remedy=f"run: goeswith build {self.directory}")
+            raise WorkspaceError(
+                "nothing is built here", where=str(self.directory), remedy=f"run: goeswith build {self.directory}"
+            )
         return link.resolve()
 
     def live(self) -> Path | None:
@@ -72,8 +73,9 @@ class Workspace:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise WorkspaceError("another build is running", where=str(self.directory),
-                                     remedy="wait for it, or stop it") from None
+                raise WorkspaceError(
+                    "another build is running", where=str(self.directory), remedy="wait for it, or stop it"
+                ) from None
             yield
 
     def draft(self) -> Draft:
@@ -106,7 +108,9 @@ class Draft:
         self.workspace = workspace
         self.folder = folder
 
-    def run(self, stage: str, fingerprint: str, artifacts: Sequence[str], work: Callable[[Path], dict[str, Any]]) -> Stage:
+    def run(
+        self, stage: str, fingerprint: str, artifacts: Sequence[str], work: Callable[[Path], dict[str, Any]]
+    ) -> Stage:
         """Run one stage, unless its artifacts for this fingerprint stand here or in the live build.
 
         `work` writes `artifacts` into the folder it is given and returns what the manifest should tell of it.
@@ -115,12 +119,12 @@ class Draft:
         if done is not None:
             return done
         self._clear(stage, artifacts)
-        live = self.workspace.live()
-        found = None if live is None else _reusable(live, stage, fingerprint)
-        if live is not None and found is not None:
-            for name in found.hashes:
-                _link(live / name, self.folder / name)
-            return self._record(found)
+        for build in reversed(self.workspace.finished()):
+            found = _reusable(build, stage, fingerprint)
+            if found is not None:
+                for name in found.hashes:
+                    _link(build / name, self.folder / name)
+                return self._record(found)
         report = work(self.folder)
         missing = [name for name in artifacts if not (self.folder / name).is_file()]
         if missing:
@@ -141,12 +145,14 @@ class Draft:
         return stage
 
     def publish(self, stages: Sequence[Stage], facts: dict[str, Any]) -> Path:
-        """Turn the draft into the live build; an unchanged one leaves the live build as it is."""
+        """Turn the draft into the live build; where the same was built before, that one goes live again."""
         identity = hashlib.sha256("".join(stage.fingerprint for stage in stages).encode()).hexdigest()[:10]
-        live = self.workspace.live()
-        if live is not None and live.name.endswith(identity) and _whole(live):
+        finished = self.workspace.finished()
+        same = next((build for build in finished if build.name.endswith(identity) and _whole(build)), None)
+        if same is not None:
             shutil.rmtree(self.folder)
-            return live
+            self.workspace.switch(same)
+            return same
         manifest = {
             "build": identity,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -158,7 +164,6 @@ class Draft:
             if path.name not in keep:
                 path.unlink()
         (self.folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-        finished = self.workspace.finished()
         number = int(finished[-1].name.split("-")[0]) + 1 if finished else 1
         target = self.workspace.builds / f"{number:04d}-{identity}"
         os.replace(self.folder, target)
@@ -176,7 +181,9 @@ class Draft:
 class Stage:
     """A finished stage: what went in (fingerprint), what came out (hashes), what to tell (report)."""
 
-    def __init__(self, name: str, fingerprint: str, hashes: dict[str, str], report: dict[str, Any], reused: bool) -> None:
+    def __init__(
+        self, name: str, fingerprint: str, hashes: dict[str, str], report: dict[str, Any], reused: bool
+    ) -> None:
         self.name, self.fingerprint, self.hashes, self.report, self.reused = name, fingerprint, hashes, report, reused
 
     def as_json(self) -> dict[str, Any]:
@@ -191,7 +198,9 @@ def _reusable(folder: Path, stage: str, fingerprint: str) -> Stage | None:
         return None
     if record["fingerprint"] != fingerprint:
         return None
-    if any(not (folder / name).is_file() or sha256(folder / name) != digest for name, digest in record["hashes"].items()):
+    if any(
+        not (folder / name).is_file() or sha256(folder / name) != digest for name, digest in record["hashes"].items()
+    ):
         return None
     return Stage(stage, fingerprint, record["hashes"], record["report"], reused=True)
 
@@ -228,4 +237,6 @@ def verify(build: Path) -> None:
             if not (build / name).is_file():
                 raise WorkspaceError(f"missing artifact {name}", where=str(build), remedy="build again, or roll back")
             if sha256(build / name) != digest:
-                raise WorkspaceError(f"{name} is not what was built", where=str(build), remedy="build again, or roll back")
+                raise WorkspaceError(
+                    f"{name} is not what was built", where=str(build), remedy="build again, or roll back"
+                )

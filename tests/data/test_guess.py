@@ -16,14 +16,27 @@ def header(tmp_path, text: str) -> str:
     ("table", "columns", "guessed"),
     [
         (ITEMS, "item_id,title", {"item_id": "item_id", "title": "title"}),
-        (ITEMS, "StockCode,Description,Unit Price", {
-            "item_id": "StockCode", "title": "Description", "price": "Unit Price",
-        }),
+        (
+            ITEMS,
+            "StockCode,Description,Unit Price",
+            {
+                "item_id": "StockCode",
+                "title": "Description",
+                "price": "Unit Price",
+            },
+        ),
         (ITEMS, "asin,title,description", {"item_id": "asin", "title": "title", "description": "description"}),
-        (PURCHASES, "InvoiceNo,StockCode,Quantity,CustomerID,InvoiceDate", {
-            "user_id": "CustomerID", "basket_id": "InvoiceNo", "item_id": "StockCode", "timestamp": "InvoiceDate",
-            "quantity": "Quantity",
-        }),
+        (
+            PURCHASES,
+            "InvoiceNo,StockCode,Quantity,CustomerID,InvoiceDate",
+            {
+                "user_id": "CustomerID",
+                "basket_id": "InvoiceNo",
+                "item_id": "StockCode",
+                "timestamp": "InvoiceDate",
+                "quantity": "Quantity",
+            },
+        ),
         (PURCHASES, "order-id,product_id", {"basket_id": "order-id", "item_id": "product_id"}),
         (LABELS, "item1,item2,label", {"item_a": "item1", "item_b": "item2", "relation": "label"}),
     ],

@@ -32,7 +32,9 @@ def labelled(engine: Engine, base: KnowledgeBase, tmp_path: Path) -> Callable[[s
 def test_every_vote_is_put_on_record(labelled, base):
     assert labelled("item_a,item_b,relation,annotator\n1,2,7,p1\n1,2,refills,p2\n1,2,,p3\n") == 3
     assert [(r.item_a, r.value, r.who) for r in base.records("relation")] == [
-        ("1", "together", "p1"), ("1", "refills", "p2"), ("1", None, "p3"),
+        ("1", "together", "p1"),
+        ("1", "refills", "p2"),
+        ("1", None, "p3"),
     ]
 
 

@@ -114,7 +114,7 @@ def test_without_baskets_the_history_is_the_context(prepared):
 
 def test_bills_are_sorted_by_time(prepared, tmp_path):
     facts = prepared(ITEMS, "basket_id,item_id,timestamp\n1,cup,30\n2,bowl,10\n3,lamp,20\n")
-    assert [time for time, in rows(tmp_path, "bills.parquet", "time")] == [10**7, 2 * 10**7, 3 * 10**7]
+    assert [time for (time,) in rows(tmp_path, "bills.parquet", "time")] == [10**7, 2 * 10**7, 3 * 10**7]
     assert (facts.context, facts.clock) == ("basket", "time")
 
 

@@ -39,11 +39,11 @@ def values(source: Source, column: str) -> list[Any]:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("items.csv", "item_id,title\n1,Red cup\n2,\"Cup, blue\"\n"),
+        ("items.csv", 'item_id,title\n1,Red cup\n2,"Cup, blue"\n'),
         ("items.tsv", "item_id\ttitle\n1\tRed cup\n2\tCup, blue\n"),
         ("items.jsonl", '{"item_id": 1, "title": "Red cup"}\n{"item_id": 2, "title": "Cup, blue"}\n'),
         ("items.ndjson", '{"item_id": 1, "title": "Red cup"}\n{"item_id": 2, "title": "Cup, blue"}\n'),
-        ("ITEMS.CSV", "item_id,title\n1,Red cup\n2,\"Cup, blue\"\n"),
+        ("ITEMS.CSV", 'item_id,title\n1,Red cup\n2,"Cup, blue"\n'),
     ],
 )
 def test_text_formats_follow_the_ending(opened, name, content):
@@ -139,8 +139,12 @@ def test_times_are_iso_or_numbers_since_1970(opened, raw, micros):
 @pytest.mark.parametrize(
     "column",
     [
-        pa.array([NOON]), pa.array([float(NOON)]), pa.array([NOON * 10**3]), pa.array([NOON * 10**9]),
-        pa.array([NOON * 10**6], pa.timestamp("us")), pa.array([NOON * 10**9], pa.timestamp("ns")),
+        pa.array([NOON]),
+        pa.array([float(NOON)]),
+        pa.array([NOON * 10**3]),
+        pa.array([NOON * 10**9]),
+        pa.array([NOON * 10**6], pa.timestamp("us")),
+        pa.array([NOON * 10**9], pa.timestamp("ns")),
         pa.array([NOON], pa.timestamp("s", tz="Europe/Paris")),
     ],
     ids=lambda column: f"{column.type} {column[0]}",

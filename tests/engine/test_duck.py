@@ -49,7 +49,7 @@ def test_views_stand_for_parquet_arrow_and_selects(engine, parquet):
     engine.view("file", parquet("t.parquet", [{"n": 1}]))
     engine.view("arrow", pa.table({"n": [2]}))
     engine.view("select", "SELECT 3 AS n")
-    numbers = engine.table("SELECT n FROM file UNION ALL SELECT n FROM arrow UNION ALL SELECT n FROM \"select\"")
+    numbers = engine.table('SELECT n FROM file UNION ALL SELECT n FROM arrow UNION ALL SELECT n FROM "select"')
     assert numbers["n"].to_pylist() == [1, 2, 3]
 
 

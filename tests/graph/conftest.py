@@ -21,9 +21,20 @@ Make = Callable[..., Path]
 
 def answer(a: str, b: str, relation: str, kind: str = "llm", **more: Any) -> Answer:
     return {
-        "a": a, "b": b, "relation": relation, "coarse": str(coarse(parse(relation))), "confidence": None,
-        "probability": None, "vote": 1, "kind": kind, "who": f"a {kind}", "prompt": "p1", "asked_at": "2026-11-01",
-        "reason": "", "proposed": True, **more,
+        "a": a,
+        "b": b,
+        "relation": relation,
+        "coarse": str(coarse(parse(relation))),
+        "confidence": None,
+        "probability": None,
+        "vote": 1,
+        "kind": kind,
+        "who": f"a {kind}",
+        "prompt": "p1",
+        "asked_at": "2026-11-01",
+        "reason": "",
+        "proposed": True,
+        **more,
     }
 
 
@@ -32,8 +43,11 @@ def make(tmp_path: Path) -> Make:
     """A build of the given answers; `bought` maps a pair to its (baskets, customers)."""
 
     def make(
-        *answers: Answer, bought: dict[tuple[str, str], tuple[int, int]] | None = None, name: str = "build",
-        terms: list[str] = TERMS, **settings: Any,
+        *answers: Answer,
+        bought: dict[tuple[str, str], tuple[int, int]] | None = None,
+        name: str = "build",
+        terms: list[str] = TERMS,
+        **settings: Any,
     ) -> Path:
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)

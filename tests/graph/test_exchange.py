@@ -46,9 +46,9 @@ def test_an_exported_graph_can_be_imported(built, base, tmp_path, ending):
     assert export(built, out) == load_curated(base, out) == 3
     questions = [RelationQuestion("cup", "saucer"), RelationQuestion("oil lamp", "lamp oil")]
     answers = CuratedAnnotator(base).ask(questions).answers
-    assert [answer.relation for answer, in answers] == [Relation.TOGETHER, Relation.REFILLED_BY]
+    assert [answer.relation for (answer,) in answers] == [Relation.TOGETHER, Relation.REFILLED_BY]
     exported = pq.read_table(built / "edges.parquet")["probability"].to_pylist()
-    assert [answer.probability for answer, in answers] == pytest.approx([exported[1], exported[2]])
+    assert [answer.probability for (answer,) in answers] == pytest.approx([exported[1], exported[2]])
 
 
 def test_csv_and_parquet_say_the_same(built, tmp_path):
@@ -108,9 +108,13 @@ def curated(tmp_path: Path, text: str) -> Path:
 def test_an_import_takes_the_place_of_the_one_before(base, tmp_path):
     load_curated(base, curated(tmp_path, "entity_a,entity_b,relation\ncup,saucer,7\n"))
     load_curated(base, curated(tmp_path, "entity_a,entity_b,relation,who,reason\ncup,lamp,8,ann,no use\n"))
-    record, = base.records("relation")
+    (record,) = base.records("relation")
     assert (record.b, record.value, record.who, record.detail, record.source) == (
-        "lamp", "unrelated", "ann", "no use", "curated",
+        "lamp",
+        "unrelated",
+        "ann",
+        "no use",
+        "curated",
     )
 
 

@@ -13,12 +13,14 @@ from goeswith.knowledge.relation import Relation, parse
 from goeswith.knowledge.relation import swapped as swap
 from goeswith.settings import Graph
 
-ANSWERS = st.fixed_dictionaries({
-    "relation": st.sampled_from([*(relation.name.lower() for relation in Relation), "complementary"]),
-    "kind": st.sampled_from(["llm", "person", "curated"]),
-    "confidence": st.sampled_from([None, 1, 2, 3, 4, 5]),
-    "probability": st.one_of(st.none(), st.floats(0, 1)),
-})
+ANSWERS = st.fixed_dictionaries(
+    {
+        "relation": st.sampled_from([*(relation.name.lower() for relation in Relation), "complementary"]),
+        "kind": st.sampled_from(["llm", "person", "curated"]),
+        "confidence": st.sampled_from([None, 1, 2, 3, 4, 5]),
+        "probability": st.one_of(st.none(), st.floats(0, 1)),
+    }
+)
 
 
 def parse_swapped(relation: str) -> str:

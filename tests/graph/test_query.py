@@ -10,17 +10,19 @@ from goeswith.knowledge.relation import Coarse, Relation
 
 @pytest.fixture
 def graph(make, said) -> Graph:
-    return Graph.load(make(
-        said("cup", "saucer", "together", confidence=5),
-        said("cup", "lamp oil", "unrelated", confidence=5),
-        said("lamp oil", "oil lamp", "refills", confidence=4),
-        said("cup", "oil lamp", "substitute", confidence=3),
-    ))
+    return Graph.load(
+        make(
+            said("cup", "saucer", "together", confidence=5),
+            said("cup", "lamp oil", "unrelated", confidence=5),
+            said("lamp oil", "oil lamp", "refills", confidence=4),
+            said("cup", "oil lamp", "substitute", confidence=3),
+        )
+    )
 
 
 def test_an_edge_is_found_from_both_ends_with_its_relation_swapped(graph):
-    there, = graph.neighbours("lamp oil", Coarse.COMPLEMENTARY)
-    back, = graph.neighbours("oil lamp", Coarse.COMPLEMENTARY)
+    (there,) = graph.neighbours("lamp oil", Coarse.COMPLEMENTARY)
+    (back,) = graph.neighbours("oil lamp", Coarse.COMPLEMENTARY)
     assert (there.other, there.relation) == ("oil lamp", Relation.REFILLS)
     assert (back.other, back.relation) == ("lamp oil", Relation.REFILLED_BY)
     assert there.probability == back.probability

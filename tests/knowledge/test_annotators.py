@@ -124,7 +124,8 @@ def test_repeated_votes_of_an_llm_are_answers_of_their_own(base):
     base.put("llm", "source", "d1", votes)
     answers = RecordedAnnotator(base, resolve).ask([RelationQuestion("cup", "saucer")]).answers[0]
     assert [(a.relation, a.vote, a.confidence) for a in answers] == [
-        (Relation.TOGETHER, 1, None), (Relation.ENHANCED_BY, 3, 4),
+        (Relation.TOGETHER, 1, None),
+        (Relation.ENHANCED_BY, 3, 4),
     ]
 
 
@@ -147,7 +148,7 @@ def label(value: str | None, who: str) -> Record:
 
 def test_people_answer_by_majority(base):
     base.put("person", "labels", "d1", [label("together", "p1"), label("unrelated", "p2"), label("together", "p3")])
-    answer, = PeopleAnnotator(base).ask([RelationQuestion("cup", "saucer")]).answers[0]
+    (answer,) = PeopleAnnotator(base).ask([RelationQuestion("cup", "saucer")]).answers[0]
     assert (answer.relation, answer.source.who) == (Relation.TOGETHER, "3 people")
 
 

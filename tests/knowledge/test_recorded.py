@@ -29,10 +29,24 @@ def test_both_kinds_are_told_by_their_columns(base, parquet, tmp_path):
 
 
 def test_all_columns_reach_the_record(base, parquet, tmp_path):
-    parquet("r.parquet", [{
-        "a": " cup ", "b": "saucer", "label": "refills", "item_a": 1, "item_b": 2, "confidence": 9, "vote": 3,
-        "reason": "why", "model": "m", "prompt": "p1", "asked_at": "2026-11-01",
-    }])
+    parquet(
+        "r.parquet",
+        [
+            {
+                "a": " cup ",
+                "b": "saucer",
+                "label": "refills",
+                "item_a": 1,
+                "item_b": 2,
+                "confidence": 9,
+                "vote": 3,
+                "reason": "why",
+                "model": "m",
+                "prompt": "p1",
+                "asked_at": "2026-11-01",
+            }
+        ],
+    )
     load_recorded(base, ["r.parquet"], tmp_path)
     record = base.records("relation")[0]
     assert (record.a, record.item_a, record.item_b, record.vote, record.detail) == ("cup", "1", "2", 3, "why")

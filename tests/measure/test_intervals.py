@@ -35,8 +35,10 @@ def test_pairing_gives_a_narrower_interval():
     better = base + 0.1 + 0.01 * noisy(2)
     paired = bootstrap(np.vstack([better, base]), 500, seed=1)
     unpaired = bootstrap(base[None], 500, seed=2)
-    width = {name: interval(0, paired[0] - other).high - interval(0, paired[0] - other).low
-             for name, other in (("paired", paired[1]), ("unpaired", unpaired[0]))}
+    width = {
+        name: interval(0, paired[0] - other).high - interval(0, paired[0] - other).low
+        for name, other in (("paired", paired[1]), ("unpaired", unpaired[0]))
+    }
     assert width["paired"] < width["unpaired"] / 5
 
 

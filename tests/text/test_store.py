@@ -20,8 +20,6 @@ class CountingWords(Words):
         return super().encode(texts, progress)
 
 
-
-
 def test_rows_are_the_vectors_of_the_texts_in_their_order():
     texts = ["saucer", "cup", "lamp", "cup"]
     assert np.array_equal(VectorStore(Words()).rows(texts), Words().encode(texts))

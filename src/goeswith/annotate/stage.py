@@ -3,9 +3,8 @@
 Every annotator is asked about the proposed pairs; besides, every answer on record between two entities of the build is
 used, proposed or not. The report tells the hit rate and the abstentions.
 
-| artifact | one row is | columns |
-|---|---|---|
-| answers.parquet | one answer on a pair (a < b) | a, b, relation, coarse, confidence, probability, vote, kind, who, prompt, asked_at, reason, proposed |
+answers.parquet: one answer on a pair a row (a < b); a, b, relation, coarse, confidence, probability, vote, kind, who,
+prompt, asked_at, reason, proposed.
 """
 
 from __future__ import annotations
@@ -25,12 +24,23 @@ from goeswith.knowledge.relation import coarse
 from goeswith.settings import Settings
 
 ARTIFACTS = ("answers.parquet",)
-SCHEMA = pa.schema([
-    ("a", pa.string()), ("b", pa.string()), ("relation", pa.string()), ("coarse", pa.string()),
-    ("confidence", pa.int8()), ("probability", pa.float64()), ("vote", pa.int32()), ("kind", pa.string()),
-    ("who", pa.string()), ("prompt", pa.string()), ("asked_at", pa.string()), ("reason", pa.string()),
-    ("proposed", pa.bool_()),
-])
+SCHEMA = pa.schema(
+    [
+        ("a", pa.string()),
+        ("b", pa.string()),
+        ("relation", pa.string()),
+        ("coarse", pa.string()),
+        ("confidence", pa.int8()),
+        ("probability", pa.float64()),
+        ("vote", pa.int32()),
+        ("kind", pa.string()),
+        ("who", pa.string()),
+        ("prompt", pa.string()),
+        ("asked_at", pa.string()),
+        ("reason", pa.string()),
+        ("proposed", pa.bool_()),
+    ]
+)
 
 
 def run(settings: Settings, folder: Path, base: KnowledgeBase) -> dict[str, Any]:
@@ -70,10 +80,19 @@ def _rows(annotators: Iterable[OnRecord], proposed: set[tuple[str, str]]) -> Ite
 
 def _row(a: str, b: str, answer: RelationAnswer, proposed: bool) -> dict[str, Any]:
     return {
-        "a": a, "b": b, "relation": answer.relation.name.lower(), "coarse": str(coarse(answer.relation)),
-        "confidence": answer.confidence, "probability": answer.probability, "vote": answer.vote,
-        "kind": answer.source.kind, "who": answer.source.who, "prompt": answer.source.prompt,
-        "asked_at": answer.source.asked_at, "reason": answer.reason, "proposed": proposed,
+        "a": a,
+        "b": b,
+        "relation": answer.relation.name.lower(),
+        "coarse": str(coarse(answer.relation)),
+        "confidence": answer.confidence,
+        "probability": answer.probability,
+        "vote": answer.vote,
+        "kind": answer.source.kind,
+        "who": answer.source.who,
+        "prompt": answer.source.prompt,
+        "asked_at": answer.source.asked_at,
+        "reason": answer.reason,
+        "proposed": proposed,
     }
 
 

@@ -15,8 +15,12 @@ from goeswith.cli import build, check, doctor, entities, evaluate, extract, grap
 from goeswith.errors import GoeswithError
 
 app = typer.Typer(
-    name="goeswith", help="What goes with what: complementary recommendation for shops.", no_args_is_help=True,
-    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    name="goeswith",
+    help="What goes with what: complementary recommendation for shops.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 for module in (init, check, build, recommend, extract, evaluate, rollback, doctor):
     app.command(name=module.__name__.rsplit(".", 1)[-1])(module.command)

@@ -21,6 +21,7 @@ def command(
     started = time.perf_counter()
     workspace = Workspace(directory, overrides or ())
     with errors.status("…") as status:
+
         def report(stage: str, what: str) -> None:
             status.update(f"{stage}: {what}")
             if what in ("done", "unchanged"):
@@ -37,7 +38,9 @@ def command(
 
 
 def _tell(report: dict[str, object]) -> str:
-    return "; ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in report.items() if value not in ({}, None))
+    return "; ".join(
+        f"{key.replace('_', ' ')} {_value(value)}" for key, value in report.items() if value not in ({}, None)
+    )
 
 
 def _value(value: object) -> str:

@@ -18,7 +18,9 @@ def command(directory: Directory, overrides: Overrides = None) -> None:
     counts = dict.fromkeys(Level, 0)
     for finding in run_checks(workspace.settings, workspace.directory):
         counts[finding.level] += 1
-        console.print(Text(finding.level.value, STYLES[finding.level]), Text(f"{finding.check}: {finding.what}"), soft_wrap=True)
+        console.print(
+            Text(finding.level.value, STYLES[finding.level]), Text(f"{finding.check}: {finding.what}"), soft_wrap=True
+        )
         if finding.consequence:
             console.print(Text(f"     {finding.consequence}", "dim"), soft_wrap=True)
     console.print(", ".join(f"{count} {level}" for level, count in counts.items()))

@@ -16,8 +16,12 @@ console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The workspace: a folder with goeswith.toml.")]
-Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override a setting; repeatable.")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to a .parquet, .csv, .tsv or .jsonl file.")]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override a setting; repeatable.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Write to a .parquet, .csv, .tsv or .jsonl file.")
+]
 
 
 def show(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:

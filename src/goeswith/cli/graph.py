@@ -24,7 +24,8 @@ app = typer.Typer(help="The complementary knowledge graph: what goes with what, 
 
 @app.command("show")
 def show_(
-    directory: Directory, term: str,
+    directory: Directory,
+    term: str,
     limit: Annotated[int, typer.Option("-n", min=1, help="Edges to print of each kind.")] = 20,
 ) -> None:
     """The neighbourhood of an entity: complements and substitutes with their reasons."""
@@ -75,12 +76,22 @@ def diff_(
     if before is None and not earlier:
         raise QueryError("no earlier build to compare with", found=", ".join(builds))
     found = diff(_build(builds, before) if before else earlier[-1], new)
-    console.print(f"entities: +{len(found.entities_added)} −{len(found.entities_removed)}; edges: +{len(found.edges_added)} "
-                  f"−{len(found.edges_removed)} changed {len(found.edges_changed)}")
+    console.print(
+        f"entities: +{len(found.entities_added)} −{len(found.entities_removed)}; edges: +{len(found.edges_added)} "
+        f"−{len(found.edges_removed)} changed {len(found.edges_changed)}"
+    )
     rows = [("+", e.term, e.other, e.relation.name.lower(), f"{e.probability:.2f}") for e in found.edges_added]
     rows += [("−", e.term, e.other, e.relation.name.lower(), f"{e.probability:.2f}") for e in found.edges_removed]
-    rows += [("~", old.term, old.other, f"{old.relation.name.lower()} -> {new.relation.name.lower()}",
-              f"{old.probability:.2f} -> {new.probability:.2f}") for old, new in found.edges_changed]
+    rows += [
+        (
+            "~",
+            old.term,
+            old.other,
+            f"{old.relation.name.lower()} -> {new.relation.name.lower()}",
+            f"{old.probability:.2f} -> {new.probability:.2f}",
+        )
+        for old, new in found.edges_changed
+    ]
     if rows:
         show(("", "a", "b", "relation", "probability"), rows[:200])
 

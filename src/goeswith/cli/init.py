@@ -24,13 +24,17 @@ def command(
     impressions: File = None,
     labels: File = None,
     recorded: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Recorded answers; repeatable.")] = None,
-    column: Annotated[list[str] | None, typer.Option(
-        metavar="TABLE.OURS=YOURS", help="Name a column where it cannot be guessed; repeatable.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TABLE.OURS=YOURS", help="Name a column where it cannot be guessed; repeatable."),
+    ] = None,
 ) -> None:
     """Look at the files' columns, map them, and write goeswith.toml."""
     path = directory / FILE
     if path.exists():
-        raise WorkspaceError("there is a workspace already", where=str(path), remedy="edit that file, or choose another folder")
+        raise WorkspaceError(
+            "there is a workspace already", where=str(path), remedy="edit that file, or choose another folder"
+        )
     given = {name: file for name, file in zip(TABLES, (items, purchases, impressions, labels), strict=True) if file}
     columns = {name: guess_columns(TABLES[name], file, _named(name, column or [])) for name, file in given.items()}
     directory.mkdir(parents=True, exist_ok=True)

@@ -1,1 +1,1 @@
-"""The shop's tables: what they are (`tables`), how they are read (`readers`), checked (`checks`) and made ready (`prepare`)."""
+"""The shop's tables: what they are (`tables`), how they are read, checked and made ready (`prepare`)."""

@@ -20,8 +20,27 @@ SYNONYMS = {
     "available": ("instock", "active"),
     "parent_id": ("parentid", "parent", "parentasin", "variantof", "modelid"),
     "user_id": ("userid", "user", "customerid", "customer", "householdid", "visitorid", "memberid"),
-    "basket_id": ("basketid", "basket", "orderid", "order", "invoiceno", "invoice", "transactionid", "receiptid", "billid"),
-    "timestamp": ("time", "date", "datetime", "invoicedate", "orderdate", "createdat", "purchasedat", "transactiontimestamp"),
+    "basket_id": (
+        "basketid",
+        "basket",
+        "orderid",
+        "order",
+        "invoiceno",
+        "invoice",
+        "transactionid",
+        "receiptid",
+        "billid",
+    ),
+    "timestamp": (
+        "time",
+        "date",
+        "datetime",
+        "invoicedate",
+        "orderdate",
+        "createdat",
+        "purchasedat",
+        "transactiontimestamp",
+    ),
     "seq": ("pos", "sequence", "ordernumber"),
     "quantity": ("qty", "count", "units"),
     "clicked": ("click", "isclick"),
@@ -57,8 +76,12 @@ def guess_columns(table: Table, file: str, named: dict[str, str]) -> dict[str, s
     missing = [column.name for column in table.columns if column.required and column.name not in mapping]
     missing += [group[0] for group in table.one_of if not any(name in mapping for name in group)]
     if missing:
-        raise DataError(f"which column is {missing[0]}?", where=file, found=", ".join(found),
-                        remedy=f"say so: --column {table.name}.{missing[0]}=YOUR_COLUMN")
+        raise DataError(
+            f"which column is {missing[0]}?",
+            where=file,
+            found=", ".join(found),
+            remedy=f"say so: --column {table.name}.{missing[0]}=YOUR_COLUMN",
+        )
     return {column.name: mapping[column.name] for column in table.columns if column.name in mapping}
 
 

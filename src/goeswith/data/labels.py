@@ -38,10 +38,20 @@ def _record(row: dict[str, str], where: str) -> Record:
     try:
         relation = parse(row["relation"]) if row["relation"] else None
     except DataError as error:
-        raise DataError(f"row {row['row']}, column 'relation': unknown relation", where=where, found=error.found,
-                        remedy=error.remedy) from None
+        raise DataError(
+            f"row {row['row']}, column 'relation': unknown relation",
+            where=where,
+            found=error.found,
+            remedy=error.remedy,
+        ) from None
     return Record(
-        kind="relation", a=row["entity_a"] or "", b=row["entity_b"] or "", item_a=row["item_a"] or "",
-        item_b=row["item_b"] or "", value=None if relation is None else relation.name.lower(),
-        who=row["annotator"] or "", prompt="labels", source="person",
+        kind="relation",
+        a=row["entity_a"] or "",
+        b=row["entity_b"] or "",
+        item_a=row["item_a"] or "",
+        item_b=row["item_b"] or "",
+        value=None if relation is None else relation.name.lower(),
+        who=row["annotator"] or "",
+        prompt="labels",
+        source="person",
     )

@@ -2,9 +2,9 @@
 
 | artifact | one row is | columns |
 |---|---|---|
-| items.parquet | an item, sorted by id | item (its row number from 0), item_id, title, category, brand, price, description, available, parent_id |
+| items.parquet | an item, sorted by id | item (its row number from 0) and the columns of the items table |
 | users.parquet | a customer with an id | user, user_id |
-| bills.parquet | an item in a basket, sorted by time | basket, user, item, time (µs, or the user's seq), quantity, counted |
+| bills.parquet | an item in a basket, by time | basket, user, item, time (µs, or the user's seq), quantity, counted |
 
 A bill without a customer counts as a customer of its own: `user` = −1 − basket. Returns, rows of unknown items and
 repeated lines leave; of a basket above `data.basket_cap` a seeded draw of items stays `counted`.
@@ -65,14 +65,18 @@ def prepare(engine: Engine, settings: Settings, directory: Path, out: Path) -> F
     else:
         purchases.validate()
         context = "basket" if purchases.has("basket_id") else "history"
-        clock = next((name for name, column in (("time", "timestamp"), ("seq", "seq")) if purchases.has(column)), "none")
+        clock = next(
+            (name for name, column in (("time", "timestamp"), ("seq", "seq")) if purchases.has(column)), "none"
+        )
         key = "basket_id" if context == "basket" else "user_id"
         when = {"time": "timestamp", "seq": "seq", "none": "row"}[clock]
         dropped |= _dropped(engine, key)
         engine.keep("lines", sql(package, "lines.sql").replace("{context}", key).replace("{when}", when))
     engine.write(sql(package, "users.sql"), out / "users.parquet")
     engine.view("users", out / "users.parquet")
-    engine.write(sql(package, "bills.sql"), out / "bills.parquet", cap=settings.data.basket_cap, seed=settings.build.seed)
+    engine.write(
+        sql(package, "bills.sql"), out / "bills.parquet", cap=settings.data.basket_cap, seed=settings.build.seed
+    )
     engine.view("bills", out / "bills.parquet")
     bills, baskets, cut = engine.row(
         "SELECT count(*), count(DISTINCT basket), count(DISTINCT CASE WHEN NOT counted THEN basket END) FROM bills"

@@ -19,10 +19,11 @@ from goeswith.engine.duck import identifier, quote
 from goeswith.errors import DataError, SettingsError
 from goeswith.settings import Data
 
+_TEXT_OPTIONS = "all_varchar = true, header = true, union_by_name = true, strict_mode = true"
 READERS = {
     ".parquet": "read_parquet({files}, union_by_name = true)",
-    ".csv": "read_csv({files}, all_varchar = true, header = true, delim = ',', union_by_name = true, strict_mode = true)",
-    ".tsv": "read_csv({files}, all_varchar = true, header = true, delim = '\t', union_by_name = true, strict_mode = true)",
+    ".csv": f"read_csv({{files}}, delim = ',', {_TEXT_OPTIONS})",
+    ".tsv": f"read_csv({{files}}, delim = '\t', {_TEXT_OPTIONS})",
     ".jsonl": "read_json({files}, format = 'newline_delimited', union_by_name = true)",
 }
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
@@ -86,7 +87,7 @@ class Source:
                 f"row {bad[0]}, column '{theirs}': not a {MEANINGS[column.kind]}",
                 where=self.where,
                 found=repr(bad[1]),
-                remedy=f"correct the value, or map another column: [data.columns.{self.table.name}] {column.name} = \"…\"",
+                remedy=f'correct it, or map another column: [data.columns.{self.table.name}] {column.name} = "…"',
             )
 
 
@@ -130,17 +131,25 @@ def scan(folder: Path, pattern: str) -> str:
     """A SELECT over the file, or the files a glob names; what is wrong with them is said here, not by the engine."""
     path = folder / pattern
     if path.is_dir():
-        raise DataError("a directory, not a file", where=str(path), remedy=f'name files in it, e.g. "{pattern}/*.parquet"')
+        raise DataError(
+            "a directory, not a file", where=str(path), remedy=f'name files in it, e.g. "{pattern}/*.parquet"'
+        )
     files = sorted(glob.glob(str(path)))
     if not files:
         raise DataError("no such file", where=str(path), remedy="paths are relative to [data] folder")
     endings = {Path(file).suffix.lower().replace(".ndjson", ".jsonl") for file in files}
     if len(endings) > 1 or not endings <= set(READERS):
-        raise DataError("unknown file ending", where=str(path), found=", ".join(sorted(endings)) or "none",
-                        remedy=f"one of {', '.join(READERS)}")
+        raise DataError(
+            "unknown file ending",
+            where=str(path),
+            found=", ".join(sorted(endings)) or "none",
+            remedy=f"one of {', '.join(READERS)}",
+        )
     for file in files:
         if Path(file).stat().st_size == 0:
-            raise DataError("empty file", where=file, remedy="write at least a header and one row, or leave the table out")
+            raise DataError(
+                "empty file", where=file, remedy="write at least a header and one row, or leave the table out"
+            )
     listed = "[" + ", ".join(quote(file) for file in files) + "]"
     return f"SELECT * FROM {READERS[endings.pop()].format(files=listed)}"
 
@@ -172,23 +181,36 @@ def _mapped(table: Table, types: dict[str, str], where: str, mapping: dict[str, 
     found = ", ".join(types)
     for ours, theirs in mapping.items():
         if ours not in known:
-            raise SettingsError(f"unknown column '{ours}' in [data.columns.{table.name}]",
-                                remedy=f"known: {', '.join(sorted(known))}")
+            raise SettingsError(
+                f"unknown column '{ours}' in [data.columns.{table.name}]", remedy=f"known: {', '.join(sorted(known))}"
+            )
         if theirs not in types:
-            raise DataError(f"no column '{theirs}'", where=where, found=found,
-                            remedy=f"correct [data.columns.{table.name}] {ours}")
+            raise DataError(
+                f"no column '{theirs}'", where=where, found=found, remedy=f"correct [data.columns.{table.name}] {ours}"
+            )
     columns = {name: mapping.get(name, name) for name in known if mapping.get(name, name) in types}
     missing = [c.name for c in table.columns if c.required and c.name not in columns]
     missing += [" or ".join(group) for group in table.one_of if not any(name in columns for name in group)]
     if missing:
-        raise DataError(f"no column '{missing[0]}'", where=where, found=found,
-                        remedy=f'map it: [data.columns.{table.name}] {missing[0].split(" or ")[0]} = "YOUR COLUMN"')
+        raise DataError(
+            f"no column '{missing[0]}'",
+            where=where,
+            found=found,
+            remedy=f'map it: [data.columns.{table.name}] {missing[0].split(" or ")[0]} = "YOUR COLUMN"',
+        )
     return columns
 
 
 def _field(column: Column, columns: dict[str, str], types: dict[str, str]) -> str:
     if column.name not in columns:
-        empty = {"id": "VARCHAR", "text": "VARCHAR", "number": "DOUBLE", "integer": "BIGINT", "flag": "BOOLEAN", "time": "BIGINT"}
+        empty = {
+            "id": "VARCHAR",
+            "text": "VARCHAR",
+            "number": "DOUBLE",
+            "integer": "BIGINT",
+            "flag": "BOOLEAN",
+            "time": "BIGINT",
+        }
         return f"CAST(NULL AS {empty[column.kind]})"
     return typed(column.kind, columns[column.name], types[columns[column.name]])
 
@@ -215,8 +237,10 @@ def typed(kind: Kind, name: str, sql_type: str) -> str:
 def _id(column: str, text: str, sql_type: str) -> str:
     """Ids are text; a number that went through a float column loses its `.0`."""
     if sql_type in ("DOUBLE", "FLOAT"):
-        return (f"CASE WHEN {column} = floor({column}) AND abs({column}) < 9e15 "
-                f"THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END")
+        return (
+            f"CASE WHEN {column} = floor({column}) AND abs({column}) < 9e15 "
+            f"THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
+        )
     whole = f"left({text}, length({text}) - 2)"
     number = f"{text} LIKE '%.0' AND {whole} NOT LIKE '%.%' AND TRY_CAST({whole} AS BIGINT) IS NOT NULL"
     return f"CASE WHEN {number} THEN {whole} ELSE nullif({text}, '') END"
@@ -224,10 +248,13 @@ def _id(column: str, text: str, sql_type: str) -> str:
 
 def _time(column: str, text: str, sql_type: str) -> str:
     """Microseconds since 1970 (UTC). Bare numbers are seconds, from 10^11 on ms, from 10^14 on µs, from 10^17 on ns."""
+
     def scaled(number: str) -> str:
-        return (f"CASE WHEN abs({number}) < 100000000000 THEN {number} * 1000000 "
-                f"WHEN abs({number}) < 100000000000000 THEN {number} * 1000 "
-                f"WHEN abs({number}) < 100000000000000000 THEN {number} ELSE {number} // 1000 END")
+        return (
+            f"CASE WHEN abs({number}) < 100000000000 THEN {number} * 1000000 "
+            f"WHEN abs({number}) < 100000000000000 THEN {number} * 1000 "
+            f"WHEN abs({number}) < 100000000000000000 THEN {number} ELSE {number} // 1000 END"
+        )
 
     if sql_type in _INTEGERS or sql_type in ("DOUBLE", "FLOAT"):
         return scaled(f"TRY_CAST({column} AS BIGINT)")

@@ -89,6 +89,7 @@ QUERIES = Table(
     one_of=(("basket", "item_id", "user_id"),),
 )
 TITLES = Table(
-    "titles", (Column("item_id", "id", required=True), Column("title", "text", required=True), Column("category", "text"))
+    "titles",
+    (Column("item_id", "id", required=True), Column("title", "text", required=True), Column("category", "text")),
 )
 TABLES = {table.name: table for table in (ITEMS, PURCHASES, IMPRESSIONS, LABELS)}

@@ -32,7 +32,10 @@ def _jsonl(table: pa.Table, path: Path) -> None:
 
 
 WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {
-    ".parquet": _parquet, ".csv": _csv, ".tsv": _tsv, ".jsonl": _jsonl,
+    ".parquet": _parquet,
+    ".csv": _csv,
+    ".tsv": _tsv,
+    ".jsonl": _jsonl,
 }
 
 

@@ -1,8 +1,8 @@
 """The Entity Dict: which product concepts the shop has, under which names, and which items are which.
 
-    entities = EntityDict.load(build)
-    entities.get("tea-cups").term        # 'tea cup'
-    entities.resolve("cup for tea")      # None: not a name of any entity
+entities = EntityDict.load(build)
+entities.get("tea-cups").term        # 'tea cup'
+entities.resolve("cup for tea")      # None: not a name of any entity
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class EntityDict:
     @classmethod
     def load(cls, build: Path) -> EntityDict:
         rows = pq.read_table(build / "entities.parquet").to_pylist()
-        return cls([Entity(r["term"], tuple(r["aliases"]), r["items"], r["baskets"], r["customers"]) for r in rows], build)
+        return cls(
+            [Entity(r["term"], tuple(r["aliases"]), r["items"], r["baskets"], r["customers"]) for r in rows], build
+        )
 
     @property
     def terms(self) -> list[str]:

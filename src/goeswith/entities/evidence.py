@@ -21,10 +21,35 @@ NEIGHBOURS = 10
 UNSEEN = 5.0  # idf of a word that no answered title has
 
 FEATURES = (
-    "ridge", "ridge_gap", "lexical", "lexical_gap", "semantic", "semantic_gap", "vote", "term_cosine",
-    "term_cosine_gap", "term_lexical", "term_lexical_gap", "stands_in_title", "length", "ends_first_segment",
-    "ends_a_segment", "place", "longest", "covered", "head_in_title", "head_ends_segment", "titles_of_term", "no_product",
-    "words", "matches", "best_lexical", "best_semantic", "best_term_cosine", "best_ridge", "category",
+    "ridge",
+    "ridge_gap",
+    "lexical",
+    "lexical_gap",
+    "semantic",
+    "semantic_gap",
+    "vote",
+    "term_cosine",
+    "term_cosine_gap",
+    "term_lexical",
+    "term_lexical_gap",
+    "stands_in_title",
+    "length",
+    "ends_first_segment",
+    "ends_a_segment",
+    "place",
+    "longest",
+    "covered",
+    "head_in_title",
+    "head_ends_segment",
+    "titles_of_term",
+    "no_product",
+    "words",
+    "matches",
+    "best_lexical",
+    "best_semantic",
+    "best_term_cosine",
+    "best_ridge",
+    "category",
 )
 RISING = frozenset({"ridge", "vote", "term_cosine", "term_lexical", "covered"})
 """More of these never speaks against a candidate."""
@@ -32,7 +57,7 @@ RISING = frozenset({"ridge", "vote", "term_cosine", "term_lexical", "covered"})
 
 @dataclass(frozen=True)
 class Scores:
-    """Similarities of t titles to n answered titles (first three) and to C terms; `own` masks each title from itself."""
+    """Similarities of t titles to n answered titles and to C terms; a training title never meets itself."""
 
     ridge: Floats
     """(t, C)"""
@@ -58,7 +83,9 @@ class Candidates:
 class Evidence:
     """Turns similarities into candidates and features; knows the terms and which answered title has which."""
 
-    def __init__(self, keys: list[str], answers: Ints, idf: dict[str, float], no_product: int, known_elsewhere: set[int]) -> None:
+    def __init__(
+        self, keys: list[str], answers: Ints, idf: dict[str, float], no_product: int, known_elsewhere: set[int]
+    ) -> None:
         self._matcher = TermMatcher(keys)
         self._words = [key.split() for key in keys]
         self._answers = answers
@@ -72,8 +99,9 @@ class Evidence:
         ordered = answers[self._order]
         self._starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
         self._present = ordered[self._starts]
-        self._by_term = sp.csr_matrix((np.ones(len(answers), np.float32), (np.arange(len(answers)), answers)),
-                                      shape=(len(answers), len(keys)))
+        self._by_term = sp.csr_matrix(
+            (np.ones(len(answers), np.float32), (np.arange(len(answers)), answers)), shape=(len(answers), len(keys))
+        )
         self._shares = self._word_shares(idf)
 
     def _word_shares(self, idf: dict[str, float]) -> sp.csr_matrix:
@@ -92,7 +120,10 @@ class Evidence:
         """Candidates of each title. `own` holds the training titles' answers, None for titles to link."""
         matches = [self._matcher.find(title) for title in titles]
         covered = self._covered(titles)
-        best = {name: self._best_of_term(values) for name, values in (("lexical", scores.lexical), ("semantic", scores.semantic))}
+        best = {
+            name: self._best_of_term(values)
+            for name, values in (("lexical", scores.lexical), ("semantic", scores.semantic))
+        }
         title, term = self._choose(scores, best, covered, matches)
         titles_of = self._titles_of[term].astype(np.float32)
         if own is not None:
@@ -101,14 +132,23 @@ class Evidence:
             keep = ~(mine & (titles_of <= 0) & ~self._elsewhere[term])
             title, term, titles_of = title[keep], term[keep], titles_of[keep]
         columns = [
-            *_with_gap(scores.ridge, title, term), *_with_gap(best["lexical"], title, term),
-            *_with_gap(best["semantic"], title, term), self._vote(scores.kernel)[title, term],
-            *_with_gap(scores.term_cosine, title, term), *_with_gap(scores.term_lexical, title, term),
-            *self._standing(titles, matches, title, term), covered[title, term], *self._heads(titles, title, term),
-            np.log1p(titles_of), term == self._no_product,
-            np.array([len(t.words) for t in titles])[title], np.array([len(m) for m in matches])[title],
-            best["lexical"].max(axis=1)[title], best["semantic"].max(axis=1)[title],
-            scores.term_cosine.max(axis=1)[title], scores.ridge.max(axis=1)[title],
+            *_with_gap(scores.ridge, title, term),
+            *_with_gap(best["lexical"], title, term),
+            *_with_gap(best["semantic"], title, term),
+            self._vote(scores.kernel)[title, term],
+            *_with_gap(scores.term_cosine, title, term),
+            *_with_gap(scores.term_lexical, title, term),
+            *self._standing(titles, matches, title, term),
+            covered[title, term],
+            *self._heads(titles, title, term),
+            np.log1p(titles_of),
+            term == self._no_product,
+            np.array([len(t.words) for t in titles])[title],
+            np.array([len(m) for m in matches])[title],
+            best["lexical"].max(axis=1)[title],
+            best["semantic"].max(axis=1)[title],
+            scores.term_cosine.max(axis=1)[title],
+            scores.ridge.max(axis=1)[title],
             self._category(scores.category)[title, term],
         ]
         return Candidates(title, term, np.column_stack(columns).astype(np.float32))
@@ -116,10 +156,17 @@ class Evidence:
     def _choose(
         self, scores: Scores, best: dict[str, Floats], covered: Floats, matches: list[dict[int, Match]]
     ) -> tuple[Ints, Ints]:
-        rankings = ((scores.ridge, 6), (best["lexical"], 3), (best["semantic"], 3), (scores.term_cosine, 5),
-                    (scores.term_lexical + covered, 3))
+        rankings = (
+            (scores.ridge, 6),
+            (best["lexical"], 3),
+            (best["semantic"], 3),
+            (scores.term_cosine, 5),
+            (scores.term_lexical + covered, 3),
+        )
         codes = [_top(values, count, self._count) for values, count in rankings]
-        codes.append(np.array([row * self._count + term for row, found in enumerate(matches) for term in found], np.int64))
+        codes.append(
+            np.array([row * self._count + term for row, found in enumerate(matches) for term in found], np.int64)
+        )
         chosen = np.unique(np.concatenate(codes))
         return chosen // self._count, chosen % self._count
 
@@ -146,8 +193,12 @@ class Evidence:
 
     def _covered(self, titles: list[Title]) -> Floats:
         """Share of each term's words, by idf, that stand in the title; (t, C)."""
-        pairs = [(row, self._word_number[word]) for row, title in enumerate(titles)
-                 for word in set(title.words) if word in self._word_number]
+        pairs = [
+            (row, self._word_number[word])
+            for row, title in enumerate(titles)
+            for word in set(title.words)
+            if word in self._word_number
+        ]
         rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
         shape = (len(titles), self._shares.shape[1])
         present = sp.csr_matrix((np.ones(len(pairs), np.float32), (rows, columns)), shape=shape)
@@ -158,8 +209,14 @@ class Evidence:
         for column, (row, number) in enumerate(zip(title.tolist(), term.tolist(), strict=True)):
             match = matches[row].get(number)
             if match is not None:
-                out[:, column] = (1, match.last - match.first, match.ends_first_segment, match.ends_a_segment,
-                                  match.last / len(titles[row].words), match.longest)
+                out[:, column] = (
+                    1,
+                    match.last - match.first,
+                    match.ends_first_segment,
+                    match.ends_a_segment,
+                    match.last / len(titles[row].words),
+                    match.longest,
+                )
         return list(out)
 
     def _heads(self, titles: list[Title], title: Ints, term: Ints) -> list[Floats]:
@@ -168,7 +225,9 @@ class Evidence:
         ending = [{t.words[end - 1] for end in t.ends} for t in titles]
         heads = [words[-1] if words else "" for words in self._words]
         pairs = list(zip(title.tolist(), term.tolist(), strict=True))
-        return [np.array([heads[number] in where[row] for row, number in pairs], np.float32) for where in (present, ending)]
+        return [
+            np.array([heads[number] in where[row] for row, number in pairs], np.float32) for where in (present, ending)
+        ]
 
 
 def _top(values: Floats, count: int, terms: int) -> Ints:

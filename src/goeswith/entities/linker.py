@@ -3,8 +3,8 @@
     linker = Linker.fit(answered, terms, store)
     linker.link(["VINTAGE TEACUP PINK"], [""], store)      # [Link("tea cup", 0.93)]
 
-What is saved are the answered titles, the ridge's weights and the scorer's trees; the feature space is fitted again from
-the titles when it is loaded, which gives the same space and keeps the files small.
+What is saved are the answered titles, the ridge's weights and the scorer's trees; the feature space is fitted again
+from the titles when it is loaded, which gives the same space and keeps the files small.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Linker:
 
     @classmethod
     def fit(cls, answered: Sequence[Answered], terms: Sequence[str], store: VectorStore) -> Linker:
-        """Learn from answered titles; `terms` may hold more terms than they use. Fewer than two answers teach nothing."""
+        """Learn from answered titles; `terms` may hold more terms than they use."""
         vocabulary = sorted(set(terms) | {a.term for a in answered})
         linker = cls(sorted(set(answered), key=lambda a: (a.title, a.category, a.term)), vocabulary, store)
         linker._train()
@@ -91,7 +91,9 @@ class Linker:
             scores = self._scores(self._rows.take(rows), ridge.left_out[rows], own=rows)
             found = self._evidence.candidates([self._titles[row] for row in rows], scores, self._own[rows])
             parts.append(Candidates(found.title + start, found.term, found.features))
-        candidates = Candidates(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("title", "term", "features")))
+        candidates = Candidates(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("title", "term", "features"))
+        )
         self._scorer = fit_scorer(candidates, candidates.term == self._own[candidates.title])
 
     def _scores(self, rows: Rows, ridge: Floats | None, own: NDArray[np.int64] | None = None) -> Scores:
@@ -130,7 +132,9 @@ class Linker:
         _, first = np.unique(candidates.title[order], return_index=True)
         best = order[first]
         assert len(best) == count
-        return [Link(self.terms[term], float(p)) for term, p in zip(candidates.term[best], probability[best], strict=True)]
+        return [
+            Link(self.terms[term], float(p)) for term, p in zip(candidates.term[best], probability[best], strict=True)
+        ]
 
     def save(self, folder: Path) -> None:
         assert self._scorer is not None
@@ -160,8 +164,12 @@ def _stack(first: Texts, second: Texts) -> Texts:
     def joined(a: Vectors, b: Vectors) -> Vectors:
         return np.vstack([a, b])
 
-    return Texts(first.titles + second.titles, joined(first.vectors, second.vectors),
-                 first.categories + second.categories, joined(first.category_vectors, second.category_vectors))
+    return Texts(
+        first.titles + second.titles,
+        joined(first.vectors, second.vectors),
+        first.categories + second.categories,
+        joined(first.category_vectors, second.category_vectors),
+    )
 
 
 def _landmarks(titles: int, terms: int) -> NDArray[np.int64]:

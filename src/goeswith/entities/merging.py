@@ -1,9 +1,9 @@
 """Terms that mean the same become one entity: first by spelling, then, cautiously, by evidence.
 
 Spelling: terms with one `term_key`, or one key without spaces ("hairband", "hair band"); the most used form names it.
-Evidence: two terms are merged when they are near in meaning, label titles that look alike, are not told apart by any one
-annotator run, and no recorded answer but "substitute, sure" stands between them. Neither may contain the other: "paper
-cup lid" is no "paper cup". Groups are complete: every two names of an entity pass.
+Evidence: two terms are merged when they are near in meaning, label titles that look alike, are not told apart by any
+one annotator run, and no recorded answer but "substitute, sure" stands between them. Neither may contain the other:
+"paper cup lid" is no "paper cup". Groups are complete: every two names of an entity pass.
 """
 
 from __future__ import annotations
@@ -67,8 +67,10 @@ def merge_meanings(
     for i, j in zip(*np.nonzero(np.triu((by_term >= TERM_COSINE) & (by_title >= TITLE_COSINE), 1)), strict=True):
         a, b = terms[i], terms[j]
         counts = (len(titles[a]), len(titles[b]))
-        if not _nested(a, b) and not _told_apart(runs[a], runs[b]) and _alike(
-            answers.get(frozenset((a, b)), []), counts, float(by_term[i, j]), float(by_title[i, j])
+        if (
+            not _nested(a, b)
+            and not _told_apart(runs[a], runs[b])
+            and _alike(answers.get(frozenset((a, b)), []), counts, float(by_term[i, j]), float(by_title[i, j]))
         ):
             same.add(frozenset((a, b)))
     return _complete_groups(same, {term: len(titles[term]) for term in terms})

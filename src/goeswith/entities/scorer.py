@@ -18,9 +18,17 @@ Doubles = NDArray[np.float64]
 TREES = 150
 CURVATURE = 2.0  # of the softmax's diagonal Hessian; the bound that keeps Newton steps from overshooting
 PARAMETERS: dict[str, Any] = {
-    "learning_rate": 0.06, "num_leaves": 12, "min_data_in_leaf": 30, "lambda_l2": 5.0, "feature_fraction": 0.6,
-    "monotone_constraints": [int(name in RISING) for name in FEATURES], "deterministic": True, "force_row_wise": True,
-    "num_threads": 1, "seed": 0, "verbose": -1,
+    "learning_rate": 0.06,
+    "num_leaves": 12,
+    "min_data_in_leaf": 30,
+    "lambda_l2": 5.0,
+    "feature_fraction": 0.6,
+    "monotone_constraints": [int(name in RISING) for name in FEATURES],
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "seed": 0,
+    "verbose": -1,
 }
 
 

@@ -1,6 +1,7 @@
 """How near two titles are: by words, by characters, by meaning, by category; and a ridge model on that kernel.
 
-    k(x, y) = cos(words) + cos(characters) + exp(4 (cos(meaning) − 1))  [+ ½ (cos(category words) + exp(4 (cos(category meaning) − 1)))]
+    k(x, y) = cos(words) + cos(characters) + exp(4 (cos(meaning) − 1))
+              + ½ (cos(category words) + exp(4 (cos(category meaning) − 1)))     where items have categories
 
 The ridge is solved on landmarks (Nyström; Williams & Seeger 2001), so that cost grows linearly with the titles; with as
 many landmarks as titles it is exact. Leave-one-out scores come in closed form from the hat matrix, so that what is
@@ -48,8 +49,13 @@ class Rows:
     category_vectors: Floats
 
     def take(self, rows: Any) -> Rows:
-        return Rows(self.words[rows], self.characters[rows], self.vectors[rows], self.category[rows],
-                    self.category_vectors[rows])
+        return Rows(
+            self.words[rows],
+            self.characters[rows],
+            self.vectors[rows],
+            self.category[rows],
+            self.category_vectors[rows],
+        )
 
 
 class Similarity:
@@ -66,8 +72,11 @@ class Similarity:
 
     def rows(self, texts: Texts) -> Rows:
         return Rows(
-            self._words.transform(texts.titles), self._characters.transform(texts.titles), texts.vectors,
-            self._categories.transform(texts.categories), texts.category_vectors,
+            self._words.transform(texts.titles),
+            self._characters.transform(texts.titles),
+            texts.vectors,
+            self._categories.transform(texts.categories),
+            texts.category_vectors,
         )
 
     def lexical(self, left: Rows, right: Rows) -> Floats:
@@ -104,7 +113,9 @@ class Ridge:
     """Scores of the training rows as if each had been left out, shape (rows, classes)."""
 
 
-def fit_ridge(similarity: Similarity, rows: Rows, classes: NDArray[np.int64], count: int, landmarks: NDArray[np.int64]) -> Ridge:
+def fit_ridge(
+    similarity: Similarity, rows: Rows, classes: NDArray[np.int64], count: int, landmarks: NDArray[np.int64]
+) -> Ridge:
     """Kernel ridge on landmarks. `classes` has shape (rows,), values below `count`."""
     anchors = rows.take(landmarks)
     inner = similarity.between(anchors, anchors).astype(np.float64)

@@ -3,13 +3,13 @@
 | artifact | one row is | columns |
 |---|---|---|
 | entities.parquet | an entity, sorted by term | entity (its row number), term, aliases, items, baskets, customers |
-| item_entities.parquet | an item | item, item_id, title, entity (null: unresolved or no product), probability, method, guess |
+| item_entities.parquet | an item | item, item_id, title, entity (or null), probability, method, guess |
 | entity_bills.parquet | an entity of a basket | basket, user, entity, time |
 | linker.* | the trained linker | |
 | vectors.parquet | a title or term | text, vector |
 
-`method` is `answered` (by an annotator), `linked` (by the model), `unresolved` (below `entities.threshold`; the `guess` is
-kept) or `no product` (postage, fees: never recommended).
+`method` is `answered` (by an annotator), `linked` (by the model), `unresolved` (below `entities.threshold`; the `guess`
+is kept) or `no product` (postage, fees: never recommended).
 """
 
 from __future__ import annotations
@@ -48,8 +48,11 @@ def run(
     items = pq.read_table(folder / "items.parquet", columns=["item_id", "title", "category"]).to_pylist()
     answered, relations = base.records("entity"), base.records("relation")
     if not any(record.value for record in answered):
-        raise KnowledgeError("no answers on titles", where="llm.recorded",
-                             remedy="name recorded entity answers (title, entity); nothing can be built without terms")
+        raise KnowledgeError(
+            "no answers on titles",
+            where="llm.recorded",
+            remedy="name recorded entity answers (title, entity); nothing can be built without terms",
+        )
     asked = [term for r in relations for term, item in ((r.a, r.item_a), (r.b, r.item_b)) if not item]
     texts = {clean(row["title"]) for row in items} | {clean(row["category"] or "") for row in items}
     store.add(texts | {r.value for r in answered if r.value} | {clean(r.a) for r in answered} | set(asked), progress)
@@ -60,8 +63,12 @@ def run(
     model.save(folder)
     store.save(folder / vectors.ARTIFACT, texts | set(terms) | _linker_texts(model))
     methods = Counter(row["method"] for row in rows)
-    return {"items": dict(sorted(methods.items())), "entities": len(terms),
-            "entities_with_items": len({row["entity"] for row in rows} - {None}), "names": len(names)}
+    return {
+        "items": dict(sorted(methods.items())),
+        "entities": len(terms),
+        "entities_with_items": len({row["entity"] for row in rows} - {None}),
+        "names": len(names),
+    }
 
 
 def _names(
@@ -82,7 +89,11 @@ def _names(
 
 
 def _link(
-    items: list[dict[str, Any]], answered: list[Record], names: dict[str, str], base: KnowledgeBase, settings: Settings,
+    items: list[dict[str, Any]],
+    answered: list[Record],
+    names: dict[str, str],
+    base: KnowledgeBase,
+    settings: Settings,
     store: VectorStore,
 ) -> tuple[list[dict[str, Any]], Linker]:
     category = {item["item_id"]: clean(item["category"] or "") for item in items}
@@ -91,7 +102,9 @@ def _link(
         for r in answered
     ]
     model = Linker.fit(known, sorted(set(names.values())), store)
-    replies = RecordedAnnotator(base).ask([EntityQuestion(i["title"], i["category"] or "", i["item_id"]) for i in items])
+    replies = RecordedAnnotator(base).ask(
+        [EntityQuestion(i["title"], i["category"] or "", i["item_id"]) for i in items]
+    )
     rows = [_answered(item, answers, names) for item, answers in zip(items, replies.answers, strict=True)]
     open_ = [place for place, row in enumerate(rows) if row["method"] == "open"]
     distinct = sorted({_question(items[place]) for place in open_})
@@ -102,7 +115,12 @@ def _link(
         sure = link.probability >= settings.entities.threshold
         method = "unresolved" if not sure else "linked" if link.term else "no product"
         entity = link.term if method == "linked" else None
-        rows[place] |= {"entity": entity, "probability": round(link.probability, 6), "method": method, "guess": link.term}
+        rows[place] |= {
+            "entity": entity,
+            "probability": round(link.probability, 6),
+            "method": method,
+            "guess": link.term,
+        }
     return rows, model
 
 
@@ -112,26 +130,53 @@ def _question(item: dict[str, Any]) -> tuple[str, str]:
 
 def _answered(item: dict[str, Any], answers: tuple[Any, ...], names: dict[str, str]) -> dict[str, Any]:
     """What annotators said of the item: the most frequent of their terms, the first where they tie."""
-    row = {"item_id": item["item_id"], "title": item["title"], "entity": None, "probability": 1.0, "method": "open", "guess": None}
+    row = {
+        "item_id": item["item_id"],
+        "title": item["title"],
+        "entity": None,
+        "probability": 1.0,
+        "method": "open",
+        "guess": None,
+    }
     terms = Counter(names[a.term] if a.term else None for a in answers if isinstance(a, EntityAnswer))
     if terms:
         term, votes = terms.most_common(1)[0]
-        row |= {"entity": term, "probability": votes / terms.total(), "method": "answered" if term else "no product", "guess": term}
+        row |= {
+            "entity": term,
+            "probability": votes / terms.total(),
+            "method": "answered" if term else "no product",
+            "guess": term,
+        }
     return row
 
 
 def _write(engine: Engine, folder: Path, rows: list[dict[str, Any]], terms: list[str], names: dict[str, str]) -> None:
     number = {term: place for place, term in enumerate(terms)}
-    table = pa.Table.from_pylist(rows, pa.schema([
-        ("item_id", pa.string()), ("title", pa.string()), ("entity", pa.string()), ("probability", pa.float64()),
-        ("method", pa.string()), ("guess", pa.string()),
-    ]))
+    table = pa.Table.from_pylist(
+        rows,
+        pa.schema(
+            [
+                ("item_id", pa.string()),
+                ("title", pa.string()),
+                ("entity", pa.string()),
+                ("probability", pa.float64()),
+                ("method", pa.string()),
+                ("guess", pa.string()),
+            ]
+        ),
+    )
     table = table.add_column(0, "item", pa.array(range(len(rows)), pa.int64()))
     pq.write_table(table, folder / "item_entities.parquet", compression="zstd")
     places = [(place, number[row["entity"]]) for place, row in enumerate(rows) if row["entity"] is not None]
-    engine.view("linked", pa.table({
-        "item": pa.array([item for item, _ in places], pa.int64()), "entity": pa.array([e for _, e in places], pa.int64()),
-    }))
+    engine.view(
+        "linked",
+        pa.table(
+            {
+                "item": pa.array([item for item, _ in places], pa.int64()),
+                "entity": pa.array([e for _, e in places], pa.int64()),
+            }
+        ),
+    )
     engine.view("bills", folder / "bills.parquet")
     engine.write(sql(goeswith.entities, "entity_bills.sql"), folder / "entity_bills.parquet")
     engine.view("entity_bills", folder / "entity_bills.parquet")
@@ -139,14 +184,33 @@ def _write(engine: Engine, folder: Path, rows: list[dict[str, Any]], terms: list
     items_of = Counter(entity for _, entity in places)
     aliases = group_aliases(names)
     entities = [
-        {"entity": place, "term": term, "aliases": list(aliases[term]), "items": items_of[place],
-         "baskets": bought.get(place, {}).get("baskets", 0), "customers": bought.get(place, {}).get("customers", 0)}
+        {
+            "entity": place,
+            "term": term,
+            "aliases": list(aliases[term]),
+            "items": items_of[place],
+            "baskets": bought.get(place, {}).get("baskets", 0),
+            "customers": bought.get(place, {}).get("customers", 0),
+        }
         for place, term in enumerate(terms)
     ]
-    pq.write_table(pa.Table.from_pylist(entities, pa.schema([
-        ("entity", pa.int64()), ("term", pa.string()), ("aliases", pa.list_(pa.string())), ("items", pa.int64()),
-        ("baskets", pa.int64()), ("customers", pa.int64()),
-    ])), folder / "entities.parquet", compression="zstd")
+    pq.write_table(
+        pa.Table.from_pylist(
+            entities,
+            pa.schema(
+                [
+                    ("entity", pa.int64()),
+                    ("term", pa.string()),
+                    ("aliases", pa.list_(pa.string())),
+                    ("items", pa.int64()),
+                    ("baskets", pa.int64()),
+                    ("customers", pa.int64()),
+                ]
+            ),
+        ),
+        folder / "entities.parquet",
+        compression="zstd",
+    )
 
 
 def _linker_texts(model: Linker) -> set[str]:

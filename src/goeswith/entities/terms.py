@@ -16,24 +16,71 @@ _TOKEN = re.compile(r"\w+")
 _APOSTROPHES = str.maketrans("", "", "'’`")
 
 IRREGULAR = {
-    "knives": "knife", "leaves": "leaf", "loaves": "loaf", "shelves": "shelf", "halves": "half", "scarves": "scarf",
-    "feet": "foot", "teeth": "tooth", "mice": "mouse", "children": "child", "men": "man", "women": "woman",
-    "potatoes": "potato", "tomatoes": "tomato", "mangoes": "mango", "cookies": "cookie", "brownies": "brownie",
-    "smoothies": "smoothie", "pies": "pie", "ties": "tie", "movies": "movie", "hoodies": "hoodie", "lenses": "lens",
-    "cloths": "cloth", "axes": "axe", "shoes": "shoe", "quiches": "quiche", "doilies": "doily",
+    "knives": "knife",
+    "leaves": "leaf",
+    "loaves": "loaf",
+    "shelves": "shelf",
+    "halves": "half",
+    "scarves": "scarf",
+    "feet": "foot",
+    "teeth": "tooth",
+    "mice": "mouse",
+    "children": "child",
+    "men": "man",
+    "women": "woman",
+    "potatoes": "potato",
+    "tomatoes": "tomato",
+    "mangoes": "mango",
+    "cookies": "cookie",
+    "brownies": "brownie",
+    "smoothies": "smoothie",
+    "pies": "pie",
+    "ties": "tie",
+    "movies": "movie",
+    "hoodies": "hoodie",
+    "lenses": "lens",
+    "cloths": "cloth",
+    "axes": "axe",
+    "shoes": "shoe",
+    "quiches": "quiche",
+    "doilies": "doily",
 }
 INVARIANT = frozenset(
-    "gas glass glasses lens brass christmas canvas cactus citrus series species news molasses hummus asparagus couscous "
-    "swiss plus bias atlas iris tennis chess princess mattress clothes always hibiscus eucalyptus octopus compass harness "
-    "surplus analysis basis oasis psoriasis kudos sunglasses pants jeans leggings tights sudafed".split()
+    (
+        "gas glass glasses lens brass christmas canvas cactus citrus series species news molasses hummus asparagus "
+        "couscous swiss plus bias atlas iris tennis chess princess mattress clothes always hibiscus eucalyptus "
+        "octopus compass harness surplus analysis basis oasis psoriasis kudos sunglasses pants jeans leggings "
+        "tights sudafed"
+    ).split()
 )
 SPELLING = {
-    "colour": "color", "coloured": "colored", "colouring": "coloring", "moisturiser": "moisturizer",
-    "moisturising": "moisturizing", "grey": "gray", "jewellery": "jewelry", "yoghurt": "yogurt", "doughnut": "donut",
-    "flavour": "flavor", "flavoured": "flavored", "fibre": "fiber", "organiser": "organizer", "sanitiser": "sanitizer",
-    "steriliser": "sterilizer", "mould": "mold", "pyjama": "pajama", "moustache": "mustache", "whisky": "whiskey",
-    "aluminium": "aluminum", "modelling": "modeling", "aeroplane": "airplane", "barbeque": "barbecue", "bbq": "barbecue",
-    "tealight": "tea light", "catsup": "ketchup", "omelette": "omelet",
+    "colour": "color",
+    "coloured": "colored",
+    "colouring": "coloring",
+    "moisturiser": "moisturizer",
+    "moisturising": "moisturizing",
+    "grey": "gray",
+    "jewellery": "jewelry",
+    "yoghurt": "yogurt",
+    "doughnut": "donut",
+    "flavour": "flavor",
+    "flavoured": "flavored",
+    "fibre": "fiber",
+    "organiser": "organizer",
+    "sanitiser": "sanitizer",
+    "steriliser": "sterilizer",
+    "mould": "mold",
+    "pyjama": "pajama",
+    "moustache": "mustache",
+    "whisky": "whiskey",
+    "aluminium": "aluminum",
+    "modelling": "modeling",
+    "aeroplane": "airplane",
+    "barbeque": "barbecue",
+    "bbq": "barbecue",
+    "tealight": "tea light",
+    "catsup": "ketchup",
+    "omelette": "omelet",
 }
 
 

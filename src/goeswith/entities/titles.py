@@ -70,8 +70,13 @@ class TermMatcher:
         }
         best: dict[int, Match] = {}
         for (first, last), term in spans.items():
-            match = Match(first, last, bool(title.ends) and last == title.ends[0], last in title.ends,
-                          longest=not _covered(first, last, spans))
+            match = Match(
+                first,
+                last,
+                bool(title.ends) and last == title.ends[0],
+                last in title.ends,
+                longest=not _covered(first, last, spans),
+            )
             if term not in best or _place(match) > _place(best[term]):
                 best[term] = match
         return best
@@ -82,4 +87,4 @@ def _place(match: Match) -> tuple[bool, bool, int]:
 
 
 def _covered(first: int, last: int, spans: Iterable[tuple[int, int]]) -> bool:
-    return any(f <= first and last <= l and l - f > last - first for f, l in spans)
+    return any(start <= first and last <= end and end - start > last - first for start, end in spans)

@@ -48,7 +48,9 @@ class Baselines:
 
     def _scores(self, contexts: list[Ints]) -> dict[str, NDArray[np.float64]]:
         row = np.repeat(np.arange(len(contexts)), [len(context) for context in contexts])
-        asked = sp.csr_matrix((np.ones(len(row)), (row, np.concatenate(contexts))), shape=(len(contexts), len(self._bought)))
+        asked = sp.csr_matrix(
+            (np.ones(len(row)), (row, np.concatenate(contexts))), shape=(len(contexts), len(self._bought))
+        )
         per_item = np.maximum(self._bought, 1)
         return {
             "popularity": np.broadcast_to(self._bought, (len(contexts), len(self._bought))),

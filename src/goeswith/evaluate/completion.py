@@ -3,8 +3,8 @@
 Three questions, each asked of every system alike:
 
 - `all`: every held-out target; anything may be shown (`substitutes = "allow"`).
-- `complement`: targets whose entity is neither in the basket nor a substitute of it; what does the same job as something
-  in the basket is taken from every system (`"hold"`). This is what the product claims to be good at.
+- `complement`: targets whose entity is neither in the basket nor a substitute of it; what does the same job as
+  something in the basket is taken from every system (`"hold"`). This is what the product claims to be good at.
 - `cold`: every item with few training baskets that a test basket holds, once; those never sold apart.
 """
 
@@ -43,6 +43,14 @@ class Answered:
     replaces: dict[str, NDArray[np.bool_]]
     """System -> which of them do the job of something in the query."""
 
+    def take(self, name: str, rows: Ints) -> Answered:
+        """Some of the queries under another name."""
+        return Answered(
+            Question(name, self.question.hold, self.question.queries.take(rows)),
+            {system: items[rows] for system, items in self.lists.items()},
+            {system: flags[rows] for system, flags in self.replaces.items()},
+        )
+
 
 def questions(bills: Bills, held: Split, recall: Recall, facts: Facts, settings: Settings) -> list[Question]:
     """Targets that are no product (postage, fees) are no targets."""
@@ -57,11 +65,16 @@ def questions(bills: Bills, held: Split, recall: Recall, facts: Facts, settings:
     else:
         cold = recall.behaviour.bought[asked.target] < settings.evaluate.cold_purchases
         found.append(Question("cold", False, asked.take(np.flatnonzero(cold))))
-    sold = recall.behaviour.bought[found[-1].queries.target] > 0
-    cold_queries = found[-1].queries
-    found.append(Question("cold, sold before", False, cold_queries.take(np.flatnonzero(sold))))
-    found.append(Question("cold, never sold", False, cold_queries.take(np.flatnonzero(~sold))))
     return [question for question in found if len(question.queries)]
+
+
+def parts(answered: Answered, recall: Recall) -> list[Answered]:
+    """The cold question apart for items that were sold before and for those never sold."""
+    if answered.question.name != "cold":
+        return []
+    sold = recall.behaviour.bought[answered.question.queries.target] > 0
+    named = (("cold, sold before", np.flatnonzero(sold)), ("cold, never sold", np.flatnonzero(~sold)))
+    return [answered.take(name, rows) for name, rows in named if len(rows)]
 
 
 def _offered(queries: Queries, recall: Recall) -> Queries:
@@ -69,7 +82,12 @@ def _offered(queries: Queries, recall: Recall) -> Queries:
 
 
 def answer(
-    question: Question, recall: Recall, ranker: lgb.Booster | None, baselines: Baselines, k: int, threads: int,
+    question: Question,
+    recall: Recall,
+    ranker: lgb.Booster | None,
+    baselines: Baselines,
+    k: int,
+    threads: int,
     progress: Callable[[str], None],
 ) -> Answered:
     contexts = [question.queries.context(number) for number in range(len(question.queries))]
@@ -81,5 +99,8 @@ def answer(
     lists = {OURS: rank(recall, ranker, contexts, k, question.hold, threads).items}
     lists |= baselines.rank(contexts, k, allowed)
     held = np.stack([recall.held(context) for context in contexts])
-    replaces = {name: held[np.arange(len(contexts))[:, None], recall.entity[items]] & (items >= 0) for name, items in lists.items()}
+    replaces = {
+        name: held[np.arange(len(contexts))[:, None], recall.entity[items]] & (items >= 0)
+        for name, items in lists.items()
+    }
     return Answered(question, lists, replaces)

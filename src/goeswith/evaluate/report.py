@@ -20,7 +20,9 @@ def render(blocks: list[Block], facts: dict[str, Any], examples: list[dict[str, 
     template = importlib.resources.files("goeswith.evaluate").joinpath("report.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)
     plots = {block.title: _plot(block) for block in blocks if block.hits}
-    return environment.from_string(template).render(blocks=blocks, plots=plots, facts=facts, examples=examples, notes=notes)
+    return environment.from_string(template).render(
+        blocks=blocks, plots=plots, facts=facts, examples=examples, notes=notes
+    )
 
 
 def _plot(block: Block) -> str:
@@ -34,9 +36,18 @@ def _plot(block: Block) -> str:
     figure = Figure(figsize=(6.4, 0.42 * len(names) + 0.8), dpi=110, layout="constrained")
     axes = figure.subplots()
     values = [block.hits[name].value for name in names]
-    errors = [[block.hits[n].value - block.hits[n].low for n in names], [block.hits[n].high - block.hits[n].value for n in names]]
-    axes.barh(names, values, xerr=errors, color=[ACCENT if name == OURS else OTHER for name in names],
-              error_kw={"ecolor": "#444", "elinewidth": 1, "capsize": 2}, height=0.62)
+    errors = [
+        [block.hits[n].value - block.hits[n].low for n in names],
+        [block.hits[n].high - block.hits[n].value for n in names],
+    ]
+    axes.barh(
+        names,
+        values,
+        xerr=errors,
+        color=[ACCENT if name == OURS else OTHER for name in names],
+        error_kw={"ecolor": "#444", "elinewidth": 1, "capsize": 2},
+        height=0.62,
+    )
     axes.set_xlabel(block.columns[1])
     axes.spines[["top", "right"]].set_visible(False)
     buffer = io.BytesIO()

@@ -39,7 +39,11 @@ def run(settings: Settings, folder: Path, store: VectorStore, progress: Callable
     (folder / "metrics.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     page = render(blocks, _facts(folder, facts), _examples(settings, folder, store), notes)
     (folder / "report.html").write_text(page, encoding="utf-8")
-    return {found.title: f"{completion.OURS} {found.hits[completion.OURS]}, cosine {found.hits['cosine']}" for found in blocks if found.hits}
+    return {
+        found.title: f"{completion.OURS} {found.hits[completion.OURS]}, cosine {found.hits['cosine']}"
+        for found in blocks
+        if found.hits
+    }
 
 
 def _measure(
@@ -48,9 +52,13 @@ def _measure(
     bills, counted = load_bills(folder)
     if len(bills) == 0:
         return [], ["Nothing was measured: there are no purchases. Give purchases to compare with baselines."]
-    held = split(bills, facts.context, facts.clock, settings.evaluate.days, settings.evaluate.queries, settings.build.seed)
+    held = split(
+        bills, facts.context, facts.clock, settings.evaluate.days, settings.evaluate.queries, settings.build.seed
+    )
     if not held.train.any() or len(held.queries) == 0:
-        return [], ["Nothing was measured: the purchases leave no test queries. Lower evaluate.days, or give a longer history."]
+        return [], [
+            "Nothing was measured: the purchases leave no test queries. Lower evaluate.days, or give a longer history."
+        ]
     known, known_counted = bills.rows(held.train), counted[held.train]
     recall = recaller(settings, folder, store)(known, known_counted)
     baselines = Baselines(known.rows(known_counted), recall.catalogue)
@@ -59,15 +67,24 @@ def _measure(
         completion.answer(question, recall, ranker, baselines, settings.evaluate.k, settings.build.threads, progress)
         for question in completion.questions(bills, held, recall, facts, settings)
     ]
-    blocks = [block(found, len(recall.catalogue), settings) for found in answered]
+    shown = [part for found in answered for part in (found, *completion.parts(found, recall))]
+    blocks = [block(found, len(recall.catalogue), settings) for found in shown]
     blocks += [slices(found, recall, settings) for found in answered[:2]]
     how = {
-        ("basket", "time"): f"baskets of the last {settings.evaluate.days} days, one held-out item each; all earlier bills are training",
+        (
+            "basket",
+            "time",
+        ): f"baskets of the last {settings.evaluate.days} days, one held-out item each; all earlier bills are training",
         ("basket", "seq"): "a seeded tenth of the baskets, one held-out item each (no common time)",
         ("basket", "none"): "a seeded tenth of the baskets, one held-out item each (no times)",
-        ("history", "time"): f"customers with earlier purchases; the first new item of the last {settings.evaluate.days} days",
+        (
+            "history",
+            "time",
+        ): f"customers with earlier purchases; the first new item of the last {settings.evaluate.days} days",
     }.get((facts.context, facts.clock), "the last item of a seeded sample of customers")
-    return blocks, [f"Test queries: {how}. Seed {settings.build.seed}, {settings.evaluate.bootstrap:,} bootstrap repeats."]
+    return blocks, [
+        f"Test queries: {how}. Seed {settings.build.seed}, {settings.evaluate.bootstrap:,} bootstrap repeats."
+    ]
 
 
 def _facts(folder: Path, facts: Facts) -> dict[str, str]:
@@ -76,7 +93,7 @@ def _facts(folder: Path, facts: Facts) -> dict[str, str]:
     edges = pq.read_table(folder / "edges.parquet", columns=["coarse"])["coarse"].to_pylist()
     return {
         "items": f"{facts.items:,}: " + ", ".join(f"{methods.count(name):,} {name}" for name in sorted(set(methods))),
-        "bills": f"{facts.baskets:,} of {facts.users:,} customers, {facts.bills:,} lines; {facts.cut_baskets:,} above the cap were cut",
+        "bills": f"{facts.baskets:,} of {facts.users:,} customers, {facts.bills:,} lines; {facts.cut_baskets:,} cut",
         "entities": f"{int((entities > 0).sum()):,} with items",
         "edges": ", ".join(f"{edges.count(name):,} {name}" for name in sorted(set(edges))) or "none",
     }

@@ -30,12 +30,16 @@ class Block:
     hits: dict[str, Interval]
 
     def as_json(self) -> dict[str, Any]:
-        return {"title": self.title, "columns": self.columns, "rows": self.rows,
-                "hits": {name: [i.value, i.low, i.high] for name, i in self.hits.items()}}
+        return {
+            "title": self.title,
+            "columns": self.columns,
+            "rows": self.rows,
+            "hits": {name: [i.value, i.low, i.high] for name, i in self.hits.items()},
+        }
 
 
 def block(answered: Answered, items: int, settings: Settings) -> Block:
-    """One question: every system with hit@k (= recall@k, one target a query), NDCG@k, coverage, leak, ratio to cosine."""
+    """One question: every system with hit@k (= recall@k: one target), NDCG@k, coverage, leak, ratio to cosine."""
     k, repeats, seed = settings.evaluate.k, settings.evaluate.bootstrap, settings.build.seed
     target = answered.question.queries.target
     systems = list(answered.lists)
@@ -47,10 +51,16 @@ def block(answered: Answered, items: int, settings: Settings) -> Block:
     for place, name in enumerate(systems):
         found[name] = interval(hits[place].mean(), hit_draws[place])
         against = "" if name == REFERENCE else _times(ratio(hits[place], hits[reference], repeats, seed))
-        rows.append([
-            name, str(found[name]), str(interval(gains[place].mean(), gain_draws[place])), against,
-            f"{coverage(answered.lists[name], k, items):.3f}", f"{leak(answered.replaces[name], answered.lists[name], k).mean():.3f}",
-        ])
+        rows.append(
+            [
+                name,
+                str(found[name]),
+                str(interval(gains[place].mean(), gain_draws[place])),
+                against,
+                f"{coverage(answered.lists[name], k, items):.3f}",
+                f"{leak(answered.replaces[name], answered.lists[name], k).mean():.3f}",
+            ]
+        )
     columns = ["system", f"hit@{k} = recall@{k}", f"NDCG@{k}", f"hit@{k} ÷ cosine", "coverage", "substitute leak"]
     mode = "substitutes held" if answered.question.hold else "substitutes allowed"
     return Block(f"{answered.question.name} ({len(target):,} queries, {mode})", columns, rows, found)
@@ -73,7 +83,14 @@ def slices(answered: Answered, recall: Recall, settings: Settings) -> Block:
     for label, mask in _masks(answered, recall).items():
         if mask.sum() >= FEWEST:
             shown = [f"{hits[name][mask].mean():.3f}" for name in names]
-            rows.append([label, f"{mask.sum():,}", *shown, _times(ratio(hits[OURS][mask], hits[REFERENCE][mask], repeats, seed))])
+            rows.append(
+                [
+                    label,
+                    f"{mask.sum():,}",
+                    *shown,
+                    _times(ratio(hits[OURS][mask], hits[REFERENCE][mask], repeats, seed)),
+                ]
+            )
     title = f"slices of “{answered.question.name}”: hit@{k}"
     return Block(title, ["slice", "queries", *names, f"{OURS} ÷ cosine"], rows, {})
 
@@ -89,9 +106,14 @@ def _masks(answered: Answered, recall: Recall) -> dict[str, NDArray[np.bool_]]:
     replaced = np.array([cells.substitute[mine][:, [e]].sum() > 0 for e, mine in zip(entity, own, strict=True)]) & ~same
     completes = np.array([cells.complementary[mine][:, [e]].max() > 0.5 for e, mine in zip(entity, own, strict=True)])
     return {
-        "context of 1–4 items": size < 5, "context of 5–14 items": (size >= 5) & (size < 15), "context of 15 items or more": size >= 15,
-        "target in under 20 baskets": bought < 20, "target in 20–199 baskets": (bought >= 20) & (bought < 200),
+        "context of 1–4 items": size < 5,
+        "context of 5–14 items": (size >= 5) & (size < 15),
+        "context of 15 items or more": size >= 15,
+        "target in under 20 baskets": bought < 20,
+        "target in 20–199 baskets": (bought >= 20) & (bought < 200),
         "target in 200 baskets or more": bought >= 200,
-        "target of an entity in the context": same, "target is a substitute of it": replaced,
-        "target is a complement on record": completes & ~same & ~replaced, "target is none of these": ~(same | replaced | completes),
+        "target of an entity in the context": same,
+        "target is a substitute of it": replaced,
+        "target is a complement on record": completes & ~same & ~replaced,
+        "target is none of these": ~(same | replaced | completes),
     }

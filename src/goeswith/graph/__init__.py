@@ -1,1 +1,1 @@
-"""Stage 5: the complementary knowledge graph: `build` makes it, `query` reads it, `exchange` and `diff` move and compare it."""
+"""Stage 5, the complementary knowledge graph: made by `build`, read by `query`, moved by `exchange`."""

@@ -1,12 +1,12 @@
 """From answers to edges: one row a pair of entities, with a distribution over the nine relations and who said so.
 
-An answer of reliability r puts r on its class and spreads 1 − r evenly over the others (a coarse answer spreads r over
-its fine classes); the answers of a pair are averaged. Repeated votes that agree therefore keep their reliability and
-votes that differ lower it. What a person curated outranks people's labels, which outrank an LLM.
+An answer of reliability r puts r on its class; 1 − r goes to the other classes as if each coarse class were equally
+likely (a coarse answer spreads r over its fine classes). The answers of a pair are averaged: repeated votes that agree
+keep their reliability, votes that differ lower it. What a person curated outranks people's labels, which outrank an LLM.
 
-| artifact | columns |
-|---|---|
-| edges.parquet | a, b (a < b), relation (from a to b), coarse, probability (of the coarse class), p_substitute, p_complementary, p_unrelated, p1 … p9, directed, source, who, prompt, asked_at, votes, confidence, reason, baskets, customers |
+edges.parquet: a, b (a < b), relation (from a to b), coarse, probability (of the coarse class), p_substitute,
+p_complementary, p_unrelated, p1 … p9, directed, source, who, prompt, asked_at, votes, confidence, reason, baskets,
+customers.
 
 `baskets` and `customers` are empty below `graph.minimum_customers` distinct customers (promise 3).
 """
@@ -30,14 +30,29 @@ RANK = {"curated": 0, "person": 1, "llm": 2}
 DEFAULT_CONFIDENCE = 4
 COARSE = (Coarse.SUBSTITUTE, Coarse.COMPLEMENTARY, Coarse.UNRELATED)
 FINE = {coarse: [int(r) - 1 for r in Relation if r.coarse is coarse] for coarse in COARSE}
+PRIOR = np.array([1 / len(FINE[relation.coarse]) for relation in Relation])
 SCHEMA = pa.schema(
-    [("a", pa.string()), ("b", pa.string()), ("relation", pa.string()), ("coarse", pa.string()),
-     ("probability", pa.float64())]
+    [
+        ("a", pa.string()),
+        ("b", pa.string()),
+        ("relation", pa.string()),
+        ("coarse", pa.string()),
+        ("probability", pa.float64()),
+    ]
     + [(f"p_{coarse}", pa.float64()) for coarse in COARSE]
     + [(f"p{number}", pa.float64()) for number in range(1, 10)]
-    + [("directed", pa.bool_()), ("source", pa.string()), ("who", pa.string()), ("prompt", pa.string()),
-       ("asked_at", pa.string()), ("votes", pa.int32()), ("confidence", pa.int8()), ("reason", pa.string()),
-       ("baskets", pa.int64()), ("customers", pa.int64())]
+    + [
+        ("directed", pa.bool_()),
+        ("source", pa.string()),
+        ("who", pa.string()),
+        ("prompt", pa.string()),
+        ("asked_at", pa.string()),
+        ("votes", pa.int32()),
+        ("confidence", pa.int8()),
+        ("reason", pa.string()),
+        ("baskets", pa.int64()),
+        ("customers", pa.int64()),
+    ]
 )
 
 
@@ -59,14 +74,16 @@ def run(settings: Graph, folder: Path) -> dict[str, Any]:
 
 def distribution(answers: list[dict[str, Any]], settings: Graph) -> NDArray[np.float64]:
     """Mean of the answers' distributions over the nine relations, shape (9,)."""
-    return np.mean([_one(answer, settings) for answer in answers], axis=0)
+    return np.asarray(np.mean([_one(answer, settings) for answer in answers], axis=0))
 
 
 def _one(answer: dict[str, Any], settings: Graph) -> NDArray[np.float64]:
     reliability = _reliability(answer, settings)
     relation = parse(answer["relation"])
     fine = [int(relation) - 1] if isinstance(relation, Relation) else FINE[relation]
-    out = np.full(9, (1 - reliability) / (9 - len(fine)))
+    doubt = PRIOR.copy()
+    doubt[fine] = 0
+    out: NDArray[np.float64] = (1 - reliability) * doubt / doubt.sum()
     out[fine] = reliability / len(fine)
     return out
 
@@ -90,14 +107,23 @@ def _edge(
     relation = Relation(FINE[coarse][int(np.argmax(fine[FINE[coarse]]))] + 1)
     witness = max(heard, key=lambda a: (parse(a["relation"]) == relation, a["confidence"] or 0, bool(a["reason"])))
     return {
-        "a": pair[0], "b": pair[1], "relation": relation.name.lower(), "coarse": str(coarse),
+        "a": pair[0],
+        "b": pair[1],
+        "relation": relation.name.lower(),
+        "coarse": str(coarse),
         "probability": round(by_coarse[coarse], 9),
         **{f"p_{c}": round(p, 9) for c, p in by_coarse.items()},
         **{f"p{number}": float(p) for number, p in enumerate(fine, start=1)},
-        "directed": relation in DIRECTED, "source": witness["kind"], "who": witness["who"],
-        "prompt": witness["prompt"], "asked_at": witness["asked_at"], "votes": len(heard),
-        "confidence": witness["confidence"], "reason": witness["reason"],
-        "baskets": support[0], "customers": support[1],
+        "directed": relation in DIRECTED,
+        "source": witness["kind"],
+        "who": witness["who"],
+        "prompt": witness["prompt"],
+        "asked_at": witness["asked_at"],
+        "votes": len(heard),
+        "confidence": witness["confidence"],
+        "reason": witness["reason"],
+        "baskets": support[0],
+        "customers": support[1],
     }
 
 

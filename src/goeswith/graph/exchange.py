@@ -1,8 +1,8 @@
 """The graph out to other tools and a curated one back in.
 
-Export writes Parquet, CSV, TSV, JSONL or GraphML by the file's ending; edges that say "unrelated" stay out of GraphML. Import reads
-Parquet or CSV with entity_a, entity_b (or a, b) and relation, and optionally probability, reason, who; its edges go on
-record as curated and outrank all others in the next build.
+Export writes Parquet, CSV, TSV, JSONL or GraphML by the file's ending; edges that say "unrelated" stay out of GraphML.
+Import reads Parquet or CSV with entity_a, entity_b (or a, b) and relation, and optionally probability, reason, who; its
+edges go on record as curated and outrank all others in the next build.
 """
 
 from __future__ import annotations
@@ -49,8 +49,9 @@ def _graphml(build: Path, edges: list[dict[str, Any]], out: Path) -> int:
             node = ET.SubElement(graph, "node", id=clean(row["term"]))
             ET.SubElement(node, "data", key="items").text = str(row["items"])
     for edge in edges:
-        element = ET.SubElement(graph, "edge", source=clean(edge["a"]), target=clean(edge["b"]),
-                                directed=str(edge["directed"]).lower())
+        element = ET.SubElement(
+            graph, "edge", source=clean(edge["a"]), target=clean(edge["b"]), directed=str(edge["directed"]).lower()
+        )
         for name in SHOWN:
             if edge[name] not in (None, ""):
                 ET.SubElement(element, "data", key=name).text = clean(str(edge[name]))
@@ -84,18 +85,33 @@ def _curated(rows: list[dict[str, Any]], path: Path) -> Iterable[Record]:
     for number, row in enumerate(rows, start=1):
         a, b = row.get("entity_a", row.get("a")), row.get("entity_b", row.get("b"))
         if not a or not b or row.get("relation") is None:
-            raise DataError(f"row {number}: no edge", where=str(path), found=", ".join(row),
-                            remedy="columns: entity_a, entity_b, relation; optional: probability, reason, who")
+            raise DataError(
+                f"row {number}: no edge",
+                where=str(path),
+                found=", ".join(row),
+                remedy="columns: entity_a, entity_b, relation; optional: probability, reason, who",
+            )
         try:
             relation = parse(str(row["relation"]))
         except GoeswithError as error:
-            raise DataError(f"row {number}, column 'relation': unknown relation", where=str(path), found=error.found,
-                            remedy=error.remedy) from None
+            raise DataError(
+                f"row {number}, column 'relation': unknown relation",
+                where=str(path),
+                found=error.found,
+                remedy=error.remedy,
+            ) from None
         probability = _probability(row.get("probability"), number, path)
         yield Record(
-            kind="relation", a=str(a), b=str(b), value=relation.name.lower(), who=str(row.get("who") or "curator"),
-            detail=str(row.get("reason") or ""), prompt=f"imported from {path.name}", source="curated",
-            asked_at=str(row.get("asked_at") or ""), probability=probability,
+            kind="relation",
+            a=str(a),
+            b=str(b),
+            value=relation.name.lower(),
+            who=str(row.get("who") or "curator"),
+            detail=str(row.get("reason") or ""),
+            prompt=f"imported from {path.name}",
+            source="curated",
+            asked_at=str(row.get("asked_at") or ""),
+            probability=probability,
         )
 
 

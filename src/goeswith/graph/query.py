@@ -1,8 +1,8 @@
 """The graph as one asks it: what goes with this, and why.
 
-    graph = Graph.load(build)
-    for edge in graph.neighbours("tea cup", Coarse.COMPLEMENTARY):
-        print(edge.other, edge.relation, edge.probability, edge.reason)
+graph = Graph.load(build)
+for edge in graph.neighbours("tea cup", Coarse.COMPLEMENTARY):
+    print(edge.other, edge.relation, edge.probability, edge.reason)
 """
 
 from __future__ import annotations
@@ -67,16 +67,39 @@ class Graph:
 
 def _edge(row: dict[str, Any]) -> Edge:
     return Edge(
-        term=row["a"], other=row["b"], relation=Relation[row["relation"].upper()], coarse=Coarse(row["coarse"]),
-        probability=row["probability"], p_substitute=row["p_substitute"], p_complementary=row["p_complementary"],
-        source=row["source"], who=row["who"], prompt=row["prompt"], asked_at=row["asked_at"], votes=row["votes"],
-        reason=row["reason"], baskets=row["baskets"], customers=row["customers"],
+        term=row["a"],
+        other=row["b"],
+        relation=Relation[row["relation"].upper()],
+        coarse=Coarse(row["coarse"]),
+        probability=row["probability"],
+        p_substitute=row["p_substitute"],
+        p_complementary=row["p_complementary"],
+        source=row["source"],
+        who=row["who"],
+        prompt=row["prompt"],
+        asked_at=row["asked_at"],
+        votes=row["votes"],
+        reason=row["reason"],
+        baskets=row["baskets"],
+        customers=row["customers"],
     )
 
 
 def _reverse(edge: Edge) -> Edge:
     return Edge(
-        edge.other, edge.term, edge.relation.swapped, edge.coarse, edge.probability, edge.p_substitute,
-        edge.p_complementary, edge.source, edge.who, edge.prompt, edge.asked_at, edge.votes, edge.reason,
-        edge.baskets, edge.customers,
+        edge.other,
+        edge.term,
+        edge.relation.swapped,
+        edge.coarse,
+        edge.probability,
+        edge.p_substitute,
+        edge.p_complementary,
+        edge.source,
+        edge.who,
+        edge.prompt,
+        edge.asked_at,
+        edge.votes,
+        edge.reason,
+        edge.baskets,
+        edge.customers,
     )

@@ -59,8 +59,12 @@ class KnowledgeBase:
             connection.execute("PRAGMA foreign_keys = ON")
             _migrate(connection)
         except sqlite3.DatabaseError as error:
-            raise KnowledgeError("cannot use the knowledge base", where=str(path), found=str(error),
-                                 remedy="restore it from a backup, or move it away to start anew") from error
+            raise KnowledgeError(
+                "cannot use the knowledge base",
+                where=str(path),
+                found=str(error),
+                remedy="restore it from a backup, or move it away to start anew",
+            ) from error
         return cls(connection)
 
     def has(self, kind: Kind, name: str, digest: str) -> bool:
@@ -79,8 +83,18 @@ class KnowledgeBase:
                 connection.execute(
                     "INSERT INTO answer (question, source, value, detail, confidence, vote, who, prompt, asked_at, "
                     "probability) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (_question(connection, record), source, record.value, record.detail, record.confidence,
-                     record.vote, record.who, record.prompt, record.asked_at, record.probability),
+                    (
+                        _question(connection, record),
+                        source,
+                        record.value,
+                        record.detail,
+                        record.confidence,
+                        record.vote,
+                        record.who,
+                        record.prompt,
+                        record.asked_at,
+                        record.probability,
+                    ),
                 )
                 stored += 1
         return stored
@@ -98,8 +112,8 @@ class KnowledgeBase:
         """Answers of all active sources in the order they were stored."""
         rows = self._connection.execute(
             "SELECT q.kind, q.a, a.value, a.who, q.b, q.item_a, q.item_b, a.detail, a.confidence, a.vote, a.prompt, "
-            "a.asked_at, a.probability, s.kind FROM answer a JOIN question q ON q.id = a.question JOIN source s ON s.id = a.source "
-            "WHERE s.active = 1 AND q.kind = ? ORDER BY s.name, s.digest, a.id",
+            "a.asked_at, a.probability, s.kind FROM answer a JOIN question q ON q.id = a.question "
+            "JOIN source s ON s.id = a.source WHERE s.active = 1 AND q.kind = ? ORDER BY s.name, s.digest, a.id",
             (kind,),
         )
         return [Record(*row) for row in rows]
@@ -117,7 +131,9 @@ class KnowledgeBase:
     def __enter__(self) -> KnowledgeBase:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -138,21 +154,29 @@ class _transaction:
         self._connection.execute("BEGIN IMMEDIATE")
         return self._connection
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
     """Run the migrations that this file has not seen; `PRAGMA user_version` counts them."""
     scripts = sorted(
-        (file for file in importlib.resources.files("goeswith.knowledge").joinpath("migrations").iterdir()
-         if file.name.endswith(".sql")),
+        (
+            file
+            for file in importlib.resources.files("goeswith.knowledge").joinpath("migrations").iterdir()
+            if file.name.endswith(".sql")
+        ),
         key=lambda file: file.name,
     )
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(scripts):
-        raise KnowledgeError("the knowledge base was written by a newer goeswith", found=f"schema {version}",
-                             remedy=f"update goeswith (this one knows schema {len(scripts)})")
+        raise KnowledgeError(
+            "the knowledge base was written by a newer goeswith",
+            found=f"schema {version}",
+            remedy=f"update goeswith (this one knows schema {len(scripts)})",
+        )
     for number, script in enumerate(scripts[version:], start=version + 1):
         text = script.read_text(encoding="utf-8")
         connection.executescript(f"BEGIN IMMEDIATE;\n{text}\nPRAGMA user_version = {number};\nCOMMIT;")

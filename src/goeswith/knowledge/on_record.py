@@ -52,8 +52,8 @@ class OnRecord:
         self.pairs: dict[Pair, list[RelationAnswer]] = defaultdict(list)
         self.unresolved = 0
         self._resolve = resolve
-        for a, b, answer in self._relations([r for r in base.records("relation") if r.source == self.kind]):
-            self._file(a, b, answer)
+        for a, b, relation in self._relations([r for r in base.records("relation") if r.source == self.kind]):
+            self._file(a, b, relation)
 
     def ask(self, questions: Sequence[Question]) -> Reply:
         return Reply(tuple(self._answer(question) for question in questions))
@@ -128,5 +128,6 @@ def _provenance(record: Record) -> Provenance:
 
 
 def _swap(answer: RelationAnswer) -> RelationAnswer:
-    return RelationAnswer(swapped(answer.relation), answer.source, answer.confidence, answer.vote, answer.reason,
-                          answer.probability)
+    return RelationAnswer(
+        swapped(answer.relation), answer.source, answer.confidence, answer.vote, answer.reason, answer.probability
+    )

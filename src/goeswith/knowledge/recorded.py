@@ -43,8 +43,11 @@ def _files(patterns: list[str], folder: Path) -> list[Path]:
     for pattern in patterns:
         found = sorted(Path(name) for name in glob.glob(str(folder / pattern)))
         if not found:
-            raise KnowledgeError("no recorded answers", where=str(folder / pattern),
-                                 remedy="correct llm.recorded; its globs are relative to [data] folder")
+            raise KnowledgeError(
+                "no recorded answers",
+                where=str(folder / pattern),
+                remedy="correct llm.recorded; its globs are relative to [data] folder",
+            )
         files += [path for path in found if path not in files]
     return files
 
@@ -57,15 +60,20 @@ def _records(path: Path) -> Iterator[Record]:
     elif {"a", "b", "label"} <= names:
         build = _relation
     else:
-        raise KnowledgeError("neither entity nor relation answers", where=str(path), found=", ".join(sorted(names)),
-                             remedy="columns: title, entity; or a, b, label")
+        raise KnowledgeError(
+            "neither entity nor relation answers",
+            where=str(path),
+            found=", ".join(sorted(names)),
+            remedy="columns: title, entity; or a, b, label",
+        )
     for number, row in enumerate(table.to_pylist(), start=1):
         try:
             yield build(row, path.name)
         except (DataError, ValueError, AttributeError, TypeError) as error:
             found = error.found if isinstance(error, DataError) else str(error)
-            raise KnowledgeError(f"row {number}: not an answer", where=str(path), found=found,
-                                 remedy=getattr(error, "remedy", "")) from error
+            raise KnowledgeError(
+                f"row {number}: not an answer", where=str(path), found=found, remedy=getattr(error, "remedy", "")
+            ) from error
 
 
 def _read(path: Path) -> pa.Table:
@@ -75,15 +83,24 @@ def _read(path: Path) -> pa.Table:
     try:
         return readers[path.suffix](path)
     except (pa.ArrowException, OSError) as error:
-        raise KnowledgeError("cannot read", where=str(path), found=str(error).splitlines()[0],
-                             remedy="the file is damaged or not what its ending says") from error
+        raise KnowledgeError(
+            "cannot read",
+            where=str(path),
+            found=str(error).splitlines()[0],
+            remedy="the file is damaged or not what its ending says",
+        ) from error
 
 
 def _entity(row: dict[str, Any], file: str) -> Record:
     return Record(
-        kind="entity", a=_name(row, "title"), item_a=_text(row.get("item_id")), b=_text(row.get("category")),
-        value=_text(row["entity"]) or None, detail=_text(row.get("function")),
-        vote=int(row.get("vote") or row.get("run") or 1), **_provenance(row, file),
+        kind="entity",
+        a=_name(row, "title"),
+        item_a=_text(row.get("item_id")),
+        b=_text(row.get("category")),
+        value=_text(row["entity"]) or None,
+        detail=_text(row.get("function")),
+        vote=int(row.get("vote") or row.get("run") or 1),
+        **_provenance(row, file),
     )
 
 
@@ -91,14 +108,20 @@ def _relation(row: dict[str, Any], file: str) -> Record:
     relation = parse(str(row["label"]))
     confidence = row.get("confidence")
     return Record(
-        kind="relation", a=_name(row, "a"), b=_name(row, "b"), item_a=_text(row.get("item_a")),
-        item_b=_text(row.get("item_b")), value=relation.name.lower(), detail=_text(row.get("reason")),
-        confidence=None if confidence is None else min(5, max(1, int(confidence))), vote=int(row.get("vote") or 1),
+        kind="relation",
+        a=_name(row, "a"),
+        b=_name(row, "b"),
+        item_a=_text(row.get("item_a")),
+        item_b=_text(row.get("item_b")),
+        value=relation.name.lower(),
+        detail=_text(row.get("reason")),
+        confidence=None if confidence is None else min(5, max(1, int(confidence))),
+        vote=int(row.get("vote") or 1),
         **_provenance(row, file),
     )
 
 
-def _provenance(row: dict[str, Any], file: str) -> dict[str, str]:
+def _provenance(row: dict[str, Any], file: str) -> dict[str, Any]:
     return {
         "who": _text(row.get("model")) or "unknown model",
         "prompt": _text(row.get("prompt")) or f"recorded in {file}",

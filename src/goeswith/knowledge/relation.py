@@ -66,7 +66,9 @@ def parse(text: str) -> Relation | Coarse:
         return _NAMES[word]
     if word == Coarse.COMPLEMENTARY:
         return Coarse.COMPLEMENTARY
-    raise DataError("unknown relation", found=repr(text), remedy=f"1 to 9, or one of {', '.join(_NAMES)}, complementary")
+    raise DataError(
+        "unknown relation", found=repr(text), remedy=f"1 to 9, or one of {', '.join(_NAMES)}, complementary"
+    )
 
 
 def coarse(relation: Relation | Coarse) -> Coarse:

@@ -39,4 +39,4 @@ def coverage(lists: Ints, k: int, items: int) -> float:
 def leak(flags: NDArray[np.bool_], lists: Ints, k: int) -> Floats:
     """Share of each list's first k that is flagged (a substitute of the query); `flags` has the shape of `lists`."""
     shown = lists[:, :k] >= 0
-    return (flags[:, :k] & shown).sum(axis=1) / np.maximum(shown.sum(axis=1), 1)
+    return np.asarray((flags[:, :k] & shown).sum(axis=1) / np.maximum(shown.sum(axis=1), 1))

@@ -9,14 +9,14 @@ Within torso and tail the entities take turns: every one's best pair comes befor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from goeswith.pairs.lift import shrunken_lift
-from goeswith.pairs.segments import SEGMENTS, segments
+from goeswith.pairs.segments import SEGMENTS, Segment, segments
 from goeswith.settings import Pairs
 from goeswith.text.encoders import Vectors
 
@@ -60,10 +60,12 @@ def propose(
     )
     partners = _partners(together, lift, len(popularity))
     nearest = _nearest(vectors, settings.nearest)
-    proposals = {
+    proposals: dict[Segment, Iterable[tuple[int, int, str]]] = {
         "head": _head(segment, popularity),
         "torso": _in_turns(np.flatnonzero(segment == 1), popularity, lambda e: _torso(e, partners, nearest, segment)),
-        "tail": _in_turns(np.flatnonzero(segment == 2), popularity, lambda e: _tail(e, partners, nearest, segment, vectors)),
+        "tail": _in_turns(
+            np.flatnonzero(segment == 2), popularity, lambda e: _tail(e, partners, nearest, segment, vectors)
+        ),
     }
     budgets = dict(zip(SEGMENTS, (settings.head_budget, settings.torso_budget, settings.tail_budget), strict=True))
     seen: set[tuple[int, int]] = set()

@@ -46,7 +46,9 @@ def run(engine: Engine, settings: Settings, folder: Path, store: VectorStore) ->
         "proposed": len(proposal.candidates),
         "by_segment": dict(sorted(Counter(c.segment for c in proposal.candidates).items())),
         "cut_by_budget": proposal.cut,
-        "entities_by_segment": {name: int((proposal.segment == n).sum()) for n, name in enumerate(("head", "torso", "tail"))},
+        "entities_by_segment": {
+            name: int((proposal.segment == n).sum()) for n, name in enumerate(("head", "torso", "tail"))
+        },
     }
 
 
@@ -67,26 +69,39 @@ def _renumbered(together: CoPurchase, kept: NDArray[np.int64]) -> CoPurchase:
 
 
 def _table(
-    proposal: Proposal, terms: list[str], together: CoPurchase, bought: Any, baskets: int, settings: Settings,
+    proposal: Proposal,
+    terms: list[str],
+    together: CoPurchase,
+    bought: Any,
+    baskets: int,
+    settings: Settings,
     store: VectorStore,
 ) -> pa.Table:
     counts = {
         (a, b): (n, customers)
         for a, b, n, customers in zip(
-            together.a.tolist(), together.b.tolist(), together.baskets.tolist(), together.customers.tolist(), strict=True
+            together.a.tolist(),
+            together.b.tolist(),
+            together.baskets.tolist(),
+            together.customers.tolist(),
+            strict=True,
         )
     }
     a = np.array([c.a for c in proposal.candidates], np.int64)
     b = np.array([c.b for c in proposal.candidates], np.int64)
     found = np.array([counts.get((c.a, c.b), (0, 0)) for c in proposal.candidates], np.int64).reshape(-1, 2)
     vectors = store.rows(terms)
-    return pa.table({
-        "a": pa.array([terms[i] for i in a], pa.string()),
-        "b": pa.array([terms[i] for i in b], pa.string()),
-        "segment": pa.array([c.segment for c in proposal.candidates], pa.string()),
-        "route": pa.array([c.route for c in proposal.candidates], pa.string()),
-        "baskets": found[:, 0],
-        "customers": found[:, 1],
-        "lift": np.round(shrunken_lift(found[:, 0], bought[a], bought[b], baskets, settings.pairs.lift_shrinkage), 6),
-        "cosine": np.round((vectors[a] * vectors[b]).sum(axis=1), 6),
-    })
+    return pa.table(
+        {
+            "a": pa.array([terms[i] for i in a], pa.string()),
+            "b": pa.array([terms[i] for i in b], pa.string()),
+            "segment": pa.array([c.segment for c in proposal.candidates], pa.string()),
+            "route": pa.array([c.route for c in proposal.candidates], pa.string()),
+            "baskets": found[:, 0],
+            "customers": found[:, 1],
+            "lift": np.round(
+                shrunken_lift(found[:, 0], bought[a], bought[b], baskets, settings.pairs.lift_shrinkage), 6
+            ),
+            "cosine": np.round((vectors[a] * vectors[b]).sum(axis=1), 6),
+        }
+    )

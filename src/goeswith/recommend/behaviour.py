@@ -60,8 +60,12 @@ class Behaviour:
         baskets, ages = _baskets(kept, items, now, timed)
         cosine, lift = _co_purchase(baskets)
         return cls(
-            cosine, lift, text_ease(baskets, ages, catalogue.words) if len(kept) else _empty(items),
-            *_entities(baskets, catalogue), bought, *_seasons(bills, items, now, timed),
+            cosine,
+            lift,
+            text_ease(baskets, ages, catalogue.words) if len(kept) else _empty(items),
+            *_entities(baskets, catalogue),
+            bought,
+            *_seasons(bills, items, now, timed),
         )
 
     def save(self, path: Path) -> None:
@@ -69,9 +73,12 @@ class Behaviour:
         for field in fields(self):
             value = getattr(self, field.name)
             if sp.issparse(value):
-                tensors |= {f"{field.name}.data": value.data.astype(np.float32), f"{field.name}.shape": np.array(value.shape),
-                            f"{field.name}.indices": value.indices.astype(np.int32),
-                            f"{field.name}.indptr": value.indptr.astype(np.int64)}
+                tensors |= {
+                    f"{field.name}.data": value.data.astype(np.float32),
+                    f"{field.name}.shape": np.array(value.shape),
+                    f"{field.name}.indices": value.indices.astype(np.int32),
+                    f"{field.name}.indptr": value.indptr.astype(np.int64),
+                }
             else:
                 tensors[field.name] = np.ascontiguousarray(value)
         save_file(tensors, str(path))
@@ -134,7 +141,10 @@ def _entities(baskets: sp.csr_matrix, catalogue: Catalogue) -> tuple[sp.csr_matr
     expected = alone[row] * alone[column] / max(count, 1)
     lift = np.log((pairs + ENTITY_SHRINKAGE) / (expected + ENTITY_SHRINKAGE)).astype(np.float32)
     share = (pairs / np.maximum(alone[row], 1)).astype(np.float32)
-    return tuple(sp.csr_matrix((values, (row, column)), shape=(size, size)) for values in (lift, share))  # type: ignore[return-value]
+    return (
+        sp.csr_matrix((lift, (row, column)), shape=(size, size)),
+        sp.csr_matrix((share, (row, column)), shape=(size, size)),
+    )
 
 
 def _seasons(bills: Bills, items: int, now: int, timed: bool) -> tuple[Floats, Floats, Floats]:

@@ -52,10 +52,16 @@ class Catalogue:
         free = ~np.isin(np.array(item_id, dtype=object), np.array(banned, dtype=object))
         words, design = _words(title, entity, terms)
         return cls(
-            item_id, title, terms, entity, _parents(item_id, items["parent_id"].to_pylist()),
+            item_id,
+            title,
+            terms,
+            entity,
+            _parents(item_id, items["parent_id"].to_pylist()),
             items["price"].to_numpy(zero_copy_only=False).astype(np.float32),
             items["available"].to_numpy(zero_copy_only=False) & product & free,
-            store.rows([clean(text) for text in title]), words, design,
+            store.rows([clean(text) for text in title]),
+            words,
+            design,
         )
 
 

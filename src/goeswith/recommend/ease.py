@@ -38,7 +38,7 @@ def text_ease(baskets: sp.csr_matrix, age_days: Floats, words: sp.csr_matrix) ->
     gram = (chosen.T @ chosen + TITLES * weight.mean() * (titles @ titles.T)).toarray().astype(np.float32)
     gram[np.diag_indices_from(gram)] += RIDGE * weight.mean()
     inverse = _inverse(gram)
-    model = -inverse / np.diag(inverse)
+    model = np.asarray(-inverse / np.diag(inverse), np.float32)
     np.fill_diagonal(model, 0)
     return _spread(strongest(model, NEIGHBOURS), items, len(bought))
 

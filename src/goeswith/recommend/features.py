@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from goeswith.recommend.recall import ROUTES, Batch, Candidates, Recall
@@ -13,16 +14,54 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 FEATURES = (
-    *(f"{route}_sum" for route in ROUTES), *(f"{route}_rank" for route in ROUTES),
-    "ease_max", "cosine_max", "lift_max", "text_max", "ease_top3", "text_top3",
-    "words_max", "words_mean", "design_max", "design_mean", "design_top3", "meaning_max", "meaning_mean",
-    "entity_lift_mean", "entity_lift_max", "entity_share_mean", "entity_share_max",
-    "complement_max", "complement_sum", "complement_count", "substitute_count", "substitute_share", "known_share",
-    "same_entity_count", "same_entity_share",
-    "age_gap_median", "age_gap_least", "same_age_share", "price_gap",
-    "bought", "bought_7", "bought_14", "bought_30", "bought_90", "trend", "first", "last", "entity_recent",
-    "entity_items", "price",
-    "context_size", "context_bought", "context_bought_30", "context_first", "context_entities", "context_meaning",
+    *(f"{route}_sum" for route in ROUTES),
+    *(f"{route}_rank" for route in ROUTES),
+    "ease_max",
+    "cosine_max",
+    "lift_max",
+    "text_max",
+    "ease_top3",
+    "text_top3",
+    "words_max",
+    "words_mean",
+    "design_max",
+    "design_mean",
+    "design_top3",
+    "meaning_max",
+    "meaning_mean",
+    "entity_lift_mean",
+    "entity_lift_max",
+    "entity_share_mean",
+    "entity_share_max",
+    "complement_max",
+    "complement_sum",
+    "complement_count",
+    "substitute_count",
+    "substitute_share",
+    "known_share",
+    "same_entity_count",
+    "same_entity_share",
+    "age_gap_median",
+    "age_gap_least",
+    "same_age_share",
+    "price_gap",
+    "bought",
+    "bought_7",
+    "bought_14",
+    "bought_30",
+    "bought_90",
+    "trend",
+    "first",
+    "last",
+    "entity_recent",
+    "entity_items",
+    "price",
+    "context_size",
+    "context_bought",
+    "context_bought_30",
+    "context_first",
+    "context_entities",
+    "context_meaning",
 )
 SAME_AGE_DAYS = 3
 COMPLEMENT = 0.5
@@ -41,11 +80,22 @@ class FeatureMaker:
         self._price = np.log(np.where(catalogue.price > 0, catalogue.price, np.nan))
         self._bought = np.log1p(behaviour.bought)
         self._bought_30 = np.log1p(recent[2])
-        self._items = np.stack([
-            self._bought, recent[0], recent[1], recent[2], recent[3], self._bought_30 - np.log1p(recent[3] / 3),
-            behaviour.first, behaviour.last, (entity_recent / np.maximum(per_entity, 1))[recall.entity],
-            per_entity[recall.entity], self._price,
-        ], axis=1).astype(np.float32)
+        self._items = np.stack(
+            [
+                self._bought,
+                recent[0],
+                recent[1],
+                recent[2],
+                recent[3],
+                self._bought_30 - np.log1p(recent[3] / 3),
+                behaviour.first,
+                behaviour.last,
+                (entity_recent / np.maximum(per_entity, 1))[recall.entity],
+                per_entity[recall.entity],
+                self._price,
+            ],
+            axis=1,
+        ).astype(np.float32)
 
     def features(self, batch: Batch, context: Ints, candidates: Candidates) -> Floats:
         """Shape (candidates, features), float32, NaN where unknown."""
@@ -53,8 +103,13 @@ class FeatureMaker:
         root = np.sqrt(len(context))
         query = self._query(context)
         columns = [
-            candidates.sums / root, candidates.ranks, self._pairs(batch, context, items), self._texts(context, items),
-            self._entities(context, items), self._ages_and_prices(context, items), self._items[items],
+            candidates.sums / root,
+            candidates.ranks,
+            self._pairs(batch, context, items),
+            self._texts(context, items),
+            self._entities(context, items),
+            self._ages_and_prices(context, items),
+            self._items[items],
             np.broadcast_to(query, (len(items), len(query))),
         ]
         return np.concatenate(columns, axis=1, dtype=np.float32)
@@ -70,10 +125,18 @@ class FeatureMaker:
         words = (catalogue.words[context] @ catalogue.words[items].T).toarray()
         design = (catalogue.design[context] @ catalogue.design[items].T).toarray()
         meaning = catalogue.vectors[context] @ catalogue.vectors[items].T
-        return np.stack([
-            words.max(axis=0), words.mean(axis=0), design.max(axis=0), design.mean(axis=0), _top3(design),
-            meaning.max(axis=0), meaning.mean(axis=0),
-        ], axis=1)
+        return np.stack(
+            [
+                words.max(axis=0),
+                words.mean(axis=0),
+                design.max(axis=0),
+                design.mean(axis=0),
+                _top3(design),
+                meaning.max(axis=0),
+                meaning.mean(axis=0),
+            ],
+            axis=1,
+        )
 
     def _entities(self, context: Ints, items: Ints) -> Floats:
         recall = self._recall
@@ -81,20 +144,31 @@ class FeatureMaker:
         distinct, count = np.unique(own, return_counts=True)
         weight = (count / count.sum()).astype(np.float32)
 
-        def cells(matrix: object) -> Floats:
-            return matrix[distinct].toarray()[:, others]  # type: ignore[index]
+        def cells(matrix: sp.csr_matrix) -> Floats:
+            return np.asarray(matrix[distinct].toarray()[:, others])
 
         lift, share = cells(recall.behaviour.entity_lift), cells(recall.behaviour.entity_share)
         complement = cells(recall.complements.complementary)
         substitute, known = cells(recall.complements.substitute), cells(recall.complements.known)
         same = (own[:, None] == others) & (own[:, None] < len(recall.catalogue.terms))
         numbers = count[:, None].astype(np.float32)
-        return np.stack([
-            weight @ lift, lift.max(axis=0), weight @ share, share.max(axis=0),
-            complement.max(axis=0), (complement * numbers).sum(axis=0) / np.sqrt(len(context)),
-            ((complement >= COMPLEMENT) * numbers).sum(axis=0), (substitute * numbers).sum(axis=0), weight @ substitute,
-            weight @ known, same.sum(axis=0), same.mean(axis=0),
-        ], axis=1)
+        return np.stack(
+            [
+                weight @ lift,
+                lift.max(axis=0),
+                weight @ share,
+                share.max(axis=0),
+                complement.max(axis=0),
+                (complement * numbers).sum(axis=0) / np.sqrt(len(context)),
+                ((complement >= COMPLEMENT) * numbers).sum(axis=0),
+                (substitute * numbers).sum(axis=0),
+                weight @ substitute,
+                weight @ known,
+                same.sum(axis=0),
+                same.mean(axis=0),
+            ],
+            axis=1,
+        )
 
     def _ages_and_prices(self, context: Ints, items: Ints) -> Floats:
         first = self._recall.behaviour.first
@@ -102,16 +176,25 @@ class FeatureMaker:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # all-NaN where nothing is dated or priced
             price = self._price[items] - np.nanmean(self._price[context])
-            return np.stack([np.nanmedian(gap, axis=0), np.nanmin(gap, axis=0), (gap < SAME_AGE_DAYS).mean(axis=0), price], axis=1)
+            return np.stack(
+                [np.nanmedian(gap, axis=0), np.nanmin(gap, axis=0), (gap < SAME_AGE_DAYS).mean(axis=0), price], axis=1
+            )
 
     def _query(self, context: Ints) -> Floats:
         behaviour, vectors = self._recall.behaviour, self._recall.catalogue.vectors[context]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            return np.array([
-                len(context), self._bought[context].mean(), self._bought_30[context].mean(), np.nanmean(behaviour.first[context]),
-                len(np.unique(self._recall.entity[context])) / len(context), float((vectors.mean(axis=0) ** 2).sum()),
-            ], np.float32)
+            return np.array(
+                [
+                    len(context),
+                    self._bought[context].mean(),
+                    self._bought_30[context].mean(),
+                    np.nanmean(behaviour.first[context]),
+                    len(np.unique(self._recall.entity[context])) / len(context),
+                    float((vectors.mean(axis=0) ** 2).sum()),
+                ],
+                np.float32,
+            )
 
 
 def _top3(cells: Floats) -> Floats:

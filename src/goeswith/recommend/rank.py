@@ -26,8 +26,14 @@ class Ranked:
 
 
 def rank(
-    recall: Recall, ranker: lgb.Booster | None, contexts: list[Ints], k: int, hold: bool, threads: int,
-    allow: Callable[[int], NDArray[np.bool_]] | None = None, progress: Callable[[int, int], None] | None = None,
+    recall: Recall,
+    ranker: lgb.Booster | None,
+    contexts: list[Ints],
+    k: int,
+    hold: bool,
+    threads: int,
+    allow: Callable[[int], NDArray[np.bool_]] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Ranked:
     """The best k items of each context. `allow(query)` replaces the mask of what may be shown."""
     maker = FeatureMaker(recall)
@@ -53,7 +59,7 @@ def rank(
 
 
 def fuse(candidates: Candidates) -> NDArray[np.float64]:
-    """Reciprocal rank fusion (Cormack 2009) of the routes that know a candidate: for shops without bills to learn from."""
+    """Reciprocal rank fusion (Cormack 2009) of the routes that know a candidate, for shops without bills."""
     known = candidates.sums > 0
     return np.asarray((known / (FUSION + candidates.ranks)).sum(axis=1), np.float64)
 

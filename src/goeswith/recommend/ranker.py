@@ -1,8 +1,8 @@
 """The fine ranker: LambdaMART over held-out baskets, so that the routes are fused by what customers did, not by hand.
 
-Training looks like serving: what is known is fitted on earlier bills, what is asked comes from later ones. Two windows of
-held-out baskets are used, each behind statistics of its own. Cold targets and targets that "hold" would leave open are
-added with lower weights, so that one ranker serves all of them. Ranks are computed among all candidates before the
+Training looks like serving: what is known is fitted on earlier bills, what is asked comes from later ones. Two windows
+of held-out baskets are used, each behind statistics of its own. Cold targets and targets that "hold" would leave open
+are added with lower weights, so that one ranker serves all of them. Ranks are computed among all candidates before the
 negatives are drawn: a rank among a sample would mean something else than at serving.
 """
 
@@ -32,9 +32,19 @@ FEWEST_QUERIES = 50
 """Below it nothing is learned; routes are fused by reciprocal rank."""
 TREES = 100
 PARAMETERS: dict[str, Any] = {
-    "objective": "lambdarank", "learning_rate": 0.1, "num_leaves": 31, "min_data_in_leaf": 50, "feature_fraction": 0.5,
-    "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5.0, "lambdarank_truncation_level": 30, "max_bin": 127,
-    "deterministic": True, "force_row_wise": True, "verbose": -1,
+    "objective": "lambdarank",
+    "learning_rate": 0.1,
+    "num_leaves": 31,
+    "min_data_in_leaf": 50,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "lambdarank_truncation_level": 30,
+    "max_bin": 127,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
 }
 
 
@@ -59,8 +69,16 @@ class Window:
 
 
 def fit_ranker(
-    bills: Bills, counted: NDArray[np.bool_], recall_of: Callable[[Bills, NDArray[np.bool_]], Recall], context: str,
-    clock: str, days: int, most: int, seed: int, threads: int, progress: Callable[[str], None],
+    bills: Bills,
+    counted: NDArray[np.bool_],
+    recall_of: Callable[[Bills, NDArray[np.bool_]], Recall],
+    context: str,
+    clock: str,
+    days: int,
+    most: int,
+    seed: int,
+    threads: int,
+    progress: Callable[[str], None],
 ) -> tuple[lgb.Booster | None, dict[str, Any]]:
     """Train on the last two windows of `bills`; None where they hold too few queries. Also what to report."""
     samples: list[Sample] = []
@@ -122,8 +140,10 @@ def _sample(recall: Recall, queries: Queries, weight: float, hold: bool, rng: np
 
 def _train(samples: list[Sample], seed: int, threads: int) -> lgb.Booster:
     data = lgb.Dataset(
-        np.concatenate([s.features for s in samples]), np.concatenate([s.label for s in samples]),
-        group=np.concatenate([s.group for s in samples]), weight=np.concatenate([s.weight for s in samples]),
+        np.concatenate([s.features for s in samples]),
+        np.concatenate([s.label for s in samples]),
+        group=np.concatenate([s.group for s in samples]),
+        weight=np.concatenate([s.weight for s in samples]),
         feature_name=list(FEATURES),
     )
     return lgb.train({**PARAMETERS, "seed": seed, "num_threads": threads}, data, TREES)

@@ -116,7 +116,10 @@ class Reasoner:
         if mine >= 0 and own:
             lift = self._recall.behaviour.entity_lift[own][:, [mine]].toarray().ravel()
             if lift.max() > 0:
-                return Reason("co-purchase", f"Baskets with {catalogue.terms[own[int(np.argmax(lift))]]} often hold {catalogue.terms[mine]}")
+                return Reason(
+                    "co-purchase",
+                    f"Baskets with {catalogue.terms[own[int(np.argmax(lift))]]} often hold {catalogue.terms[mine]}",
+                )
         return Reason("co-purchase", "Fits what baskets like this one hold")
 
 
@@ -125,16 +128,29 @@ def shared_design(catalogue: Catalogue, a: int, b: int) -> str:
 
     Only words that few titles have tell anything; they are given in the order of b's title.
     """
-    own = {word for item in (a, b) if catalogue.entity[item] >= 0 for word in tokens(catalogue.terms[catalogue.entity[item]])}
+    own = {
+        word
+        for item in (a, b)
+        if catalogue.entity[item] >= 0
+        for word in tokens(catalogue.terms[catalogue.entity[item]])
+    }
     common = [word for word in tokens(catalogue.title[b]) if word in set(tokens(catalogue.title[a])) - own]
     telling = [word for word in dict.fromkeys(common) if len(word) > 2 and not word.isdigit() and word not in _PLAIN]
     return " ".join(telling)
 
 
-_PLAIN = frozenset("set pack the and with for from off per assorted small large medium mini big new box piece pair count size ounce fluid".split())
+_PLAIN = frozenset(
+    (
+        "set pack the and with for from off per assorted small large medium mini big new box piece pair count size "
+        "ounce fluid"
+    ).split()
+)
 
 
 def popular(baskets: int, customers: int, minimum: int) -> Reason:
     """For a query of which nothing is known."""
     told = f": in {baskets} baskets" if customers >= minimum else ""
-    return Reason("fallback", f"Popular with all customers{told}" if baskets else "From the catalogue: nothing is known of the query")
+    return Reason(
+        "fallback",
+        f"Popular with all customers{told}" if baskets else "From the catalogue: nothing is known of the query",
+    )

@@ -94,14 +94,17 @@ class Recall:
 
     def _batch(self, queries: list[int], contexts: list[Ints], items: Ints) -> Batch:
         b, c = self.behaviour, self.catalogue
-        blocks = {name: matrix[items].toarray() for name, matrix in (("ease", b.ease), ("cosine", b.cosine), ("lift", b.lift))}
+        blocks = {
+            name: matrix[items].toarray() for name, matrix in (("ease", b.ease), ("cosine", b.cosine), ("lift", b.lift))
+        }
         blocks["text"] = self._text(items)
         row = np.repeat(np.arange(len(contexts)), [len(context) for context in contexts])
         column = np.searchsorted(items, np.concatenate(contexts)) if len(items) else np.zeros(0, np.int64)
         asked = sp.csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=(len(contexts), len(items)))
         sums = {name: np.asarray(asked @ block, np.float32) for name, block in blocks.items()}
         of_entity = asked @ sp.csr_matrix(
-            (np.ones(len(items), np.float32), (np.arange(len(items)), self.entity[items])), shape=(len(items), len(c.terms) + 1)
+            (np.ones(len(items), np.float32), (np.arange(len(items)), self.entity[items])),
+            shape=(len(items), len(c.terms) + 1),
         )
         sums["graph"] = (of_entity @ self._goes_with).toarray()[:, self.entity] * self._pulse
         sums["entity"] = (of_entity @ b.entity_share).toarray()[:, self.entity] * self._share

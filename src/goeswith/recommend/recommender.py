@@ -1,7 +1,7 @@
 """The recommender of a build: from item, basket or user to results with routes and reasons.
 
-    recommender = Recommender.load(build, settings, store)
-    recommender.answer([Query(items=("22423",))], k=5)
+recommender = Recommender.load(build, settings, store)
+recommender.answer([Query(items=("22423",))], k=5)
 """
 
 from __future__ import annotations
@@ -68,8 +68,14 @@ class _Context:
 
 class Recommender:
     def __init__(
-        self, recall: Recall, ranker: lgb.Booster | None, reasoner: Reasoner, customers: Customers, histories: Histories,
-        replenishment: Replenishment, settings: Settings,
+        self,
+        recall: Recall,
+        ranker: lgb.Booster | None,
+        reasoner: Reasoner,
+        customers: Customers,
+        histories: Histories,
+        replenishment: Replenishment,
+        settings: Settings,
     ) -> None:
         self.recall, self.catalogue = recall, recall.catalogue
         self._ranker, self._reasoner, self._customers = ranker, reasoner, customers
@@ -85,7 +91,9 @@ class Recommender:
         recall = Recall(catalogue, behaviour, Complements.of(graph, catalogue.terms, threshold))
         customers = Customers(build, len(catalogue))
         reasoner = Reasoner(recall, graph, customers, threshold, settings.graph.minimum_customers)
-        return cls(recall, load_ranker(build), reasoner, customers, Histories(build), Replenishment.load(build), settings)
+        return cls(
+            recall, load_ranker(build), reasoner, customers, Histories(build), Replenishment.load(build), settings
+        )
 
     def knows_item(self, item_id: str) -> bool:
         return item_id in self._place
@@ -104,8 +112,14 @@ class Recommender:
             return self.recall.allowed(context.items, hold, context.due)
 
         ranked = rank(
-            self.recall, self._ranker, [contexts[number].items for number in asked], k, hold,
-            self._settings.build.threads, allow, progress,
+            self.recall,
+            self._ranker,
+            [contexts[number].items for number in asked],
+            k,
+            hold,
+            self._settings.build.threads,
+            allow,
+            progress,
         )
         results = [self._popular(k) if not len(context.items) else [] for context in contexts]
         for row, number in enumerate(asked):
@@ -115,7 +129,9 @@ class Recommender:
     def _context(self, query: Query) -> _Context:
         if query.user is None:
             known = [self._place[item_id] for item_id in dict.fromkeys(query.items) if item_id in self._place]
-            return _Context(np.array(known[-LONGEST_CONTEXT:], np.int64), unknown=len(set(query.items) - self._place.keys()))
+            return _Context(
+                np.array(known[-LONGEST_CONTEXT:], np.int64), unknown=len(set(query.items) - self._place.keys())
+            )
         history = self._histories.of(query.user)
         if history is None:
             return _Context(np.zeros(0, np.int64), unknown=1)
@@ -138,12 +154,16 @@ class Recommender:
         best = [item for item in np.argsort(-bought, kind="stable")[:k].tolist() if bought[item] >= 0]
         minimum = self._settings.graph.minimum_customers
         return [
-            self._result(place, item, float(bought[item]), popular(int(bought[item]), len(self._customers.of(item)), minimum))
+            self._result(
+                place, item, float(bought[item]), popular(int(bought[item]), len(self._customers.of(item)), minimum)
+            )
             for place, item in enumerate(best, start=1)
         ]
 
     def _result(self, place: int, item: int, score: float, reason: Reason) -> Result:
-        return Result(place, self.catalogue.item_id[item], self.catalogue.title[item], round(score, 6), reason.route, reason.text)
+        return Result(
+            place, self.catalogue.item_id[item], self.catalogue.title[item], round(score, 6), reason.route, reason.text
+        )
 
 
 def load_ranker(build: Path) -> lgb.Booster | None:

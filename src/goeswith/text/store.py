@@ -1,8 +1,8 @@
 """The vectors of a build: each distinct text is embedded once and kept for the next build.
 
-    store = VectorStore.open(build / ARTIFACT, encoder)
-    store.add(titles)
-    store.rows(titles)          # float32, shape (len(titles), d)
+store = VectorStore.open(build / ARTIFACT, encoder)
+store.add(titles)
+store.rows(titles)          # float32, shape (len(titles), d)
 """
 
 from __future__ import annotations
@@ -51,8 +51,10 @@ class VectorStore:
         """Write the vectors of `keep`, sorted by text; vectors of texts that left the shop leave too."""
         texts = sorted(set(keep))
         flat = pa.array(self.rows(texts).ravel(), pa.float32())
-        table = pa.table({
-            "text": pa.array(texts, pa.string()),
-            "vector": pa.FixedSizeListArray.from_arrays(flat, self.encoder.dimension),
-        })
+        table = pa.table(
+            {
+                "text": pa.array(texts, pa.string()),
+                "vector": pa.FixedSizeListArray.from_arrays(flat, self.encoder.dimension),
+            }
+        )
         pq.write_table(table.replace_schema_metadata({"encoder": self.encoder.name}), path, compression="none")

@@ -20,16 +20,24 @@ def check(shop: ShopTables) -> Iterator[Finding]:
         f"(SELECT {key}, count(DISTINCT item_id) AS n FROM purchases_in WHERE {key} IS NOT NULL GROUP BY {key})"
     )
     if not total:
-        yield Finding(Level.FAIL, f"baskets: {name}", f"no row has a {key}", "nothing can be learned from the purchases")
+        yield Finding(
+            Level.FAIL, f"baskets: {name}", f"no row has a {key}", "nothing can be learned from the purchases"
+        )
         return
     few = several < 100
     yield Finding(
-        Level.WARN if few else Level.PASS, f"baskets: {name}", f"{share(several, total)} have two items or more, {three:,} three",
+        Level.WARN if few else Level.PASS,
+        f"baskets: {name}",
+        f"{share(several, total)} have two items or more, {three:,} three",
         "co-purchase will be weak; the graph and the titles carry the recommendations" if few else "",
     )
     yield Finding(
-        Level.WARN if monsters else Level.PASS, "baskets: size", f"{share(monsters, total)} hold more than {cap} items; largest {largest:,}",
+        Level.WARN if monsters else Level.PASS,
+        "baskets: size",
+        f"{share(monsters, total)} hold more than {cap} items; largest {largest:,}",
         f"a draw of {cap} of their items takes part in counting (data.basket_cap)" if monsters else "",
     )
     if key == "user_id":
-        yield Finding(Level.WARN, "baskets: context", "no basket_id", "what a customer ever took is the context, not one visit")
+        yield Finding(
+            Level.WARN, "baskets: context", "no basket_id", "what a customer ever took is the context, not one visit"
+        )

@@ -22,9 +22,12 @@ def check(shop: ShopTables) -> Iterator[Finding]:
                 f"ON i.item_id = t.{column} WHERE t.{column} IS NOT NULL AND i.item_id IS NULL"
             )
             example = shop.engine.row(
-                f"SELECT min(t.{column}) FROM {table}_in t LEFT JOIN items_in i ON i.item_id = t.{column} WHERE i.item_id IS NULL"
+                f"SELECT min(t.{column}) FROM {table}_in t LEFT JOIN items_in i ON i.item_id = t.{column} "
+                "WHERE i.item_id IS NULL"
             )[0]
             yield Finding(
-                worst(lost, rows, 0.01, 0.5), f"joins: {table}.{column}", f"{share(lost, rows)} are not in the catalogue",
+                worst(lost, rows, 0.01, 0.5),
+                f"joins: {table}.{column}",
+                f"{share(lost, rows)} are not in the catalogue",
                 f"those rows are ignored; e.g. {example!r}" if lost else "",
             )

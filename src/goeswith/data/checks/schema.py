@@ -25,13 +25,23 @@ def open_tables(engine: Engine, settings: Settings, directory: Path) -> tuple[di
             continue
         if source is None:
             if table.name == "items":
-                findings.append(Finding(Level.FAIL, "schema: items", "no catalogue is named",
-                                        'nothing can be built; set [data] items = "FILE"'))
+                findings.append(
+                    Finding(
+                        Level.FAIL,
+                        "schema: items",
+                        "no catalogue is named",
+                        'nothing can be built; set [data] items = "FILE"',
+                    )
+                )
             continue
         tables[table.name] = source
         absent = [column.name for column in table.columns if not source.has(column.name)]
-        findings.append(Finding(
-            Level.PASS, f"schema: {table.name}", f"{rows:,} rows in {source.where}",
-            f"not given: {', '.join(absent)}" if absent else "",
-        ))
+        findings.append(
+            Finding(
+                Level.PASS,
+                f"schema: {table.name}",
+                f"{rows:,} rows in {source.where}",
+                f"not given: {', '.join(absent)}" if absent else "",
+            )
+        )
     return tables, findings
