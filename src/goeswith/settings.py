@@ -67,7 +67,7 @@ class Entities(Section):
     threshold: float = Field(0.5, ge=0, le=1)
     """A linked title whose probability is below it stays unresolved and is listed."""
     merge: bool = True
-    """Merge terms that mean the same (other spelling, other word order) besides trivial normalisation."""
+    """Merge terms that mean the same, besides other spellings of one term."""
 
 
 class Pairs(Section):
@@ -115,8 +115,6 @@ class Recommend(Section):
     """Item ids that are never recommended."""
     complement_threshold: float = Field(0.5, ge=0, le=1)
     """Edges from this probability on count as complements, or substitutes, in routes, filters and reasons."""
-    candidates: int = Field(300, ge=20)
-    """Most items a recall route hands to the ranker."""
     training_queries: int = Field(12000, ge=100)
     """Most held-out baskets that the fusing ranker learns from."""
 
@@ -128,6 +126,7 @@ class Evaluate(Section):
     queries: int = Field(5000, ge=10)
     """Most test queries; above it a seeded sample is drawn."""
     bootstrap: int = Field(1000, ge=100)
+    """Resamples behind each interval."""
     cold_purchases: int = Field(20, ge=1)
     """An item with fewer training baskets than this is cold."""
 

@@ -115,7 +115,6 @@ class Linker:
 
     def link(self, titles: Sequence[str], categories: Sequence[str], store: VectorStore) -> list[Link]:
         """The best term of each title and the probability that it is the one an annotator would give."""
-        assert self._scorer is not None
         links: list[Link] = []
         for start in range(0, len(titles), BLOCK):
             chosen = titles[start : start + BLOCK]
@@ -137,11 +136,12 @@ class Linker:
         ]
 
     def save(self, folder: Path) -> None:
-        assert self._scorer is not None
         document = {"terms": self.terms, "answered": [[a.title, a.category, a.term] for a in self.answered]}
         (folder / "linker.json").write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-        save_file({"landmarks": self._landmarks, "weights": self._weights}, str(folder / "linker.safetensors"))
-        (folder / "linker.txt").write_text(self._scorer.model_to_string(), encoding="utf-8")
+        weights = np.ascontiguousarray(self._weights)  # safetensors takes the memory as it lies, in Fortran order too
+        save_file({"landmarks": self._landmarks, "weights": weights}, str(folder / "linker.safetensors"))
+        trees = "" if self._scorer is None else self._scorer.model_to_string()
+        (folder / "linker.txt").write_text(trees, encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path, store: VectorStore) -> Linker:
@@ -149,7 +149,8 @@ class Linker:
         linker = cls([Answered(*row) for row in document["answered"]], document["terms"], store)
         tensors = load_file(str(folder / "linker.safetensors"))
         linker._landmarks, linker._weights = tensors["landmarks"], tensors["weights"]
-        linker._scorer = lgb.Booster(model_str=(folder / "linker.txt").read_text(encoding="utf-8"))
+        trees = (folder / "linker.txt").read_text(encoding="utf-8")
+        linker._scorer = lgb.Booster(model_str=trees) if trees else None
         return linker
 
 

@@ -1,6 +1,7 @@
 """The learned weighing of the evidence: boosted trees under a softmax over a title's candidates and "none of them".
 
 "None" has the fixed score 0, so the probabilities of a title's candidates sum to less than 1 and need no calibrator.
+Where there is too little to learn from all candidates score 0 too: each is as likely as "none of them".
 """
 
 from __future__ import annotations
@@ -32,8 +33,16 @@ PARAMETERS: dict[str, Any] = {
 }
 
 
-def fit_scorer(candidates: Candidates, right: NDArray[np.bool_]) -> lgb.Booster:
-    """Train on candidates of which `right` are their title's answer; at most one a title."""
+FEWEST, ENOUGH = 20, 300
+"""Candidates: below the first nothing is learned, below the second leaves may be smaller."""
+
+
+def fit_scorer(candidates: Candidates, right: NDArray[np.bool_]) -> lgb.Booster | None:
+    """Train on candidates of which `right` are their title's answer; at most one a title. None: too few to learn from."""
+    count = len(candidates.title)
+    if count < FEWEST or not np.ptp(candidates.features, axis=0).any():
+        return None
+    small = {"min_data_in_leaf": max(1, count // 10), "feature_pre_filter": False} if count < ENOUGH else {}
     starts, group = _groups(candidates)
 
     def softmax_loss(scores: Doubles, data: Any) -> tuple[Doubles, Doubles]:
@@ -43,13 +52,15 @@ def fit_scorer(candidates: Candidates, right: NDArray[np.bool_]) -> lgb.Booster:
     data = lgb.Dataset(candidates.features, right.astype(np.float64), feature_name=list(FEATURES), free_raw_data=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return lgb.train({**PARAMETERS, "objective": softmax_loss}, data, TREES)
+        return lgb.train({**PARAMETERS, **small, "objective": softmax_loss}, data, TREES)
 
 
-def probabilities(scorer: lgb.Booster, candidates: Candidates) -> Doubles:
+def probabilities(scorer: lgb.Booster | None, candidates: Candidates) -> Doubles:
     """Probability of each candidate to be its title's term, shape (candidates,)."""
     if len(candidates.title) == 0:
         return np.zeros(0)
+    if scorer is None:
+        return _softmax(np.zeros(len(candidates.title)), *_groups(candidates))
     scores = np.asarray(scorer.predict(candidates.features, num_threads=1, raw_score=True))
     return _softmax(scores, *_groups(candidates))
 

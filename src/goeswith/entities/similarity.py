@@ -1,7 +1,7 @@
 """How near two titles are: by words, by characters, by meaning, by category; and a ridge model on that kernel.
 
     k(x, y) = cos(words) + cos(characters) + exp(4 (cos(meaning) − 1))
-              + ½ (cos(category words) + exp(4 (cos(category meaning) − 1)))     where items have categories
+              + ¼ (cos(category words) + exp(4 (cos(category meaning) − 1)))     where items have categories
 
 The ridge is solved on landmarks (Nyström; Williams & Seeger 2001), so that cost grows linearly with the titles; with as
 many landmarks as titles it is exact. Leave-one-out scores come in closed form from the hat matrix, so that what is
@@ -23,7 +23,7 @@ from goeswith.text.encoders import Vectors
 
 Floats = NDArray[np.float32]
 SHARPNESS = 4.0
-CATEGORY_WEIGHT = 0.5
+CATEGORY_WEIGHT = 0.25
 RIDGE = 0.7
 JITTER = 1e-4
 

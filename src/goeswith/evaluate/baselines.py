@@ -5,7 +5,7 @@
 | popularity | baskets with j |
 | cosine | Σ n_ij / √(n_i n_j) over the context's items i |
 | lift | Σ n_ij N / (n_i n_j) |
-| text | Σ cosine of the title vectors |
+| text | Σ ((cos words + cos meaning) / 2)³ of the titles |
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from goeswith.measure.splits import Bills
-from goeswith.recommend.catalogue import Catalogue
+from goeswith.recommend.catalogue import Catalogue, likeness
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 BASELINES = ("popularity", "cosine", "lift", "text")
-BATCH = 128
+LARGEST_BATCH = 128
+BATCH_CELLS = 2_000_000
 
 
 class Baselines:
@@ -31,13 +32,14 @@ class Baselines:
         baskets, row = np.unique(bills.basket, return_inverse=True)
         self._baskets = sp.csr_matrix((np.ones(len(bills)), (row, bills.item)), shape=(len(baskets), items))
         self._bought = np.bincount(bills.item, minlength=items).astype(np.float64)
-        self._vectors = catalogue.vectors
+        self._catalogue = catalogue
 
     def rank(self, contexts: list[Ints], k: int, allowed: Callable[[int], Mask]) -> dict[str, Ints]:
         """Name -> the best k items of each context, −1 where nothing scores above 0; shape (contexts, k)."""
         out = {name: np.full((len(contexts), k), -1, np.int64) for name in BASELINES}
-        for start in range(0, len(contexts), BATCH):
-            chosen = contexts[start : start + BATCH]
+        batch = max(8, min(LARGEST_BATCH, BATCH_CELLS // len(self._bought)))
+        for start in range(0, len(contexts), batch):
+            chosen = contexts[start : start + batch]
             scores = self._scores(chosen)
             for place in range(len(chosen)):
                 mask = allowed(start + place)
@@ -52,11 +54,12 @@ class Baselines:
             (np.ones(len(row)), (row, np.concatenate(contexts))), shape=(len(contexts), len(self._bought))
         )
         per_item = np.maximum(self._bought, 1)
+        items = np.unique(asked.indices)
         return {
             "popularity": np.broadcast_to(self._bought, (len(contexts), len(self._bought))),
             "cosine": self._together(asked, per_item**-0.5),
             "lift": self._together(asked, 1 / per_item) * self._baskets.shape[0],
-            "text": asked @ self._vectors.astype(np.float64) @ self._vectors.T.astype(np.float64),
+            "text": asked[:, items] @ likeness(self._catalogue, items),
         }
 
     def _together(self, asked: sp.csr_matrix, weight: NDArray[np.float64]) -> NDArray[np.float64]:

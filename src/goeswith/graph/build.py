@@ -1,8 +1,8 @@
 """From answers to edges: one row a pair of entities, with a distribution over the nine relations and who said so.
 
 An answer of reliability r puts r on its class; 1 − r goes to the other classes as if each coarse class were equally
-likely (a coarse answer spreads r over its fine classes). The answers of a pair are averaged: repeated votes that agree
-keep their reliability, votes that differ lower it. What a person curated outranks people's labels, which outrank an LLM.
+likely (a coarse answer spreads r over its fine classes). The answers of a pair are averaged: votes that agree keep
+their reliability, votes that differ lower it. A curated edge outranks people's labels, which outrank an LLM.
 
 edges.parquet: a, b (a < b), relation (from a to b), coarse, probability (of the coarse class), p_substitute,
 p_complementary, p_unrelated, p1 … p9, directed, source, who, prompt, asked_at, votes, confidence, reason, baskets,

@@ -22,7 +22,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from goeswith.recommend.behaviour import Behaviour
-from goeswith.recommend.catalogue import Catalogue
+from goeswith.recommend.catalogue import Catalogue, likeness
 from goeswith.recommend.complements import Complements
 
 Ints = NDArray[np.int64]
@@ -97,7 +97,7 @@ class Recall:
         blocks = {
             name: matrix[items].toarray() for name, matrix in (("ease", b.ease), ("cosine", b.cosine), ("lift", b.lift))
         }
-        blocks["text"] = self._text(items)
+        blocks["text"] = likeness(c, items)
         row = np.repeat(np.arange(len(contexts)), [len(context) for context in contexts])
         column = np.searchsorted(items, np.concatenate(contexts)) if len(items) else np.zeros(0, np.int64)
         asked = sp.csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=(len(contexts), len(items)))
@@ -109,13 +109,6 @@ class Recall:
         sums["graph"] = (of_entity @ self._goes_with).toarray()[:, self.entity] * self._pulse
         sums["entity"] = (of_entity @ b.entity_share).toarray()[:, self.entity] * self._share
         return Batch(queries, items, blocks, {name: sums[name].astype(np.float32) for name in ROUTES})
-
-    def _text(self, items: Ints) -> Floats:
-        words = (self.catalogue.words[items] @ self.catalogue.words.T).toarray()
-        meaning = np.clip(self.catalogue.vectors[items] @ self.catalogue.vectors.T, 0, 1)
-        near = ((words + meaning) / 2) ** 3
-        near[np.arange(len(items)), items] = 0
-        return np.asarray(near, np.float32)
 
     def candidates(self, batch: Batch, place: int, allowed: Mask) -> Candidates:
         """The union of what the routes hand on for the batch's query at `place`; only `allowed` items."""
