@@ -26,6 +26,7 @@ ACTIVITIES = {
     "garden": ["watering can", "plant pot", "seed packet"],
 }
 DESIGNS = ["RED SPOT", "VINTAGE ROSE", "BLUE STRIPE", "WOODLAND"]
+LATE = {("plant pot", "WOODLAND"): 175, ("tea cup", "BLUE STRIPE"): 172, ("candle", "VINTAGE ROSE"): 160}
 SUBSTITUTES = [("notebook", "notepad"), ("gift bag", "wrapping paper")]
 REFILLS = [("candle", "candle holder"), ("match box", "lantern")]
 REASON = "both serve {activity}"
@@ -70,10 +71,12 @@ class Item:
     available: bool = True
     parent: str = ""
     sold: bool = True
+    since: int = 0
+    """The day on which it is first offered."""
 
 
 def catalogue() -> list[Item]:
-    """Every entity in every design; larger variants of the teapots; three items left, four never sold, and postage."""
+    """Every entity in every design, three of them late; large teapots; three items left, four never sold, and postage."""
     items = []
     for activity, entities in ACTIVITIES.items():
         for entity in entities:
@@ -89,7 +92,8 @@ def catalogue() -> list[Item]:
                 )
                 available = number not in (7, 30, 55)
                 price = round(1 + number % 9 * 0.75, 2)
-                items.append(Item(sku, name[number % 3], entity, activity, design, price, available, "", sold))
+                since = LATE.get((entity, design), 0)
+                items.append(Item(sku, name[number % 3], entity, activity, design, price, available, "", sold, since))
     large = [
         Item(f"{i.sku}L", f"LARGE {i.name}", i.entity, i.activity, i.design, i.price * 2, parent=i.sku)
         for i in items
@@ -113,10 +117,11 @@ def purchases(seed: int = 1) -> list[dict[str, Any]]:
     for number, minute in enumerate(minutes.tolist()):
         activity = rng.choice(list(ACTIVITIES), p=[0.34, 0.22, 0.18, 0.16, 0.1])
         design = rng.choice(DESIGNS)
-        fits = [i for i in sold if i.activity == activity and (i.design == design or rng.random() < 0.15)]
+        offered = [item for item in sold if item.since <= minute // (24 * 60)]
+        fits = [i for i in offered if i.activity == activity and (i.design == design or rng.random() < 0.15)]
         chosen = [fits[place] for place in rng.permutation(len(fits))[: rng.integers(2, 6)]]
         if rng.random() < 0.3:
-            chosen.append(sold[rng.integers(len(sold))])
+            chosen.append(offered[rng.integers(len(offered))])
         skus = {item.sku for item in chosen} | ({"POST"} if rng.random() < 0.3 else set())
         user = None if rng.random() < 0.2 else f"u{int(USERS * rng.random() ** 1.5):03d}"
         when = FIRST_DAY + timedelta(minutes=minute)

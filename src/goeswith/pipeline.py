@@ -218,5 +218,6 @@ def _shop_files(workspace: Workspace) -> str:
             patterns += _QUOTED.findall(text)
     for pattern in patterns:
         for file in sorted(glob.glob(str(folder / pattern))):
-            digest.update(f"{file}\n{sha256(Path(file))}".encode())
+            if Path(file).is_file():
+                digest.update(f"{file}\n{sha256(Path(file))}".encode())
     return digest.hexdigest()

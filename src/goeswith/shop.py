@@ -82,7 +82,8 @@ class Shop:
         return Linker.load(self._artifact("linker.json", "entities"), self.vectors)
 
     @cached_property
-    def _recommender(self) -> Recommender:
+    def recommender(self) -> Recommender:
+        """The engine behind `recommend`, for those who need arrays."""
         return Recommender.load(self._artifact("ranker.txt", "recommend"), self.settings, self.vectors)
 
     def _artifact(self, name: str, stage: str) -> Path:
@@ -104,14 +105,14 @@ class Shop:
     ) -> list[Result]:
         """What goes with an item, completes a basket, or may follow what a user took. Unknown ids raise QueryError."""
         items = tuple(part.strip() for part in basket or (() if item is None else (item,)) if part.strip())
-        unknown = [item_id for item_id in items if not self._recommender.knows_item(item_id)]
+        unknown = [item_id for item_id in items if not self.recommender.knows_item(item_id)]
         if unknown:
             raise QueryError("unknown item", found=unknown[0], remedy="ids as in the catalogue that was built from")
-        if user is not None and not self._recommender.knows_user(user):
+        if user is not None and not self.recommender.knows_user(user):
             raise QueryError("unknown user", found=user, remedy="users of the purchases that were built from")
         if user is None and not items:
             raise QueryError("nothing to recommend for", remedy="give an item, a basket or a user")
-        return self._recommender.answer([Query(items, user)], k or self.settings.recommend.k).results[0]
+        return self.recommender.answer([Query(items, user)], k or self.settings.recommend.k).results[0]
 
     def recommend_bulk(
         self,
@@ -120,7 +121,7 @@ class Shop:
         progress: Callable[[int, int], None] | None = None,
     ) -> Bulk:
         """Results of (query id, query) pairs; unknown ids are ignored and counted."""
-        answers = self._recommender.answer([query for _, query in queries], k or self.settings.recommend.k, progress)
+        answers = self.recommender.answer([query for _, query in queries], k or self.settings.recommend.k, progress)
         rows = [
             (query_id, r.rank, r.item_id, r.score, r.route, r.reason)
             for (query_id, _), results in zip(queries, answers.results, strict=True)

@@ -31,13 +31,13 @@ def test_other_words_are_other_terms():
 
 
 def test_two_names_of_one_thing_are_merged_into_the_more_used(store):
-    uses = used("hair straightener") + used("hair straightening iron", 2)[:4]
-    merged = merge_meanings(uses, sure("hair straightener", "hair straightening iron"), store)
-    assert merged == {"hair straightening iron": "hair straightener"}
+    uses = used("hair straightener set") + used("hair straightener kit", 2)[:4]
+    merged = merge_meanings(uses, sure("hair straightener set", "hair straightener kit"), store)
+    assert merged == {"hair straightener kit": "hair straightener set"}
 
 
 def test_without_an_answer_the_evidence_must_be_stronger(store):
-    few = used("hair straightener") + used("hair straighteners iron", 2)[:3]
+    few = used("hair straightener set") + used("hair straightener kit", 2)[:3]
     enough = used("hair straightener set") + used("hair straightener kit", 2)
     assert merge_meanings(few, {}, store) == {}
     assert merge_meanings(enough, {}, store) == {"hair straightener set": "hair straightener kit"}
@@ -70,19 +70,18 @@ def test_titles_that_look_unlike_keep_terms_apart(store):
 
 
 def test_groups_are_complete(store):
-    """a = b and b = c, but a and c are told apart: only the better used pair is merged."""
+    """set = kit and kit = box, but set and box are told apart: nobody may bring all three together."""
     a, b, c = "hair straightener set", "hair straightener kit", "hair straightener box"
-    uses = used(a, 1) + used(a, 4) + used(b, 2) + used(c, 3)
     answers = sure(a, b) | sure(b, c) | sure(a, c, Relation.TOGETHER)
-    merged = merge_meanings(uses, answers, store)
-    assert merged in ({b: a}, {a: b})
+    merged = merge_meanings(used(a, 1) + used(b, 2) + used(c, 3), answers, store)
+    assert len(merged) == 1
+    assert frozenset(*merged.items()) in (frozenset((a, b)), frozenset((b, c)))
 
 
 def test_three_names_that_all_pass_are_one_entity(store):
     a, b, c = "hair straightener set", "hair straightener kit", "hair straightener box"
     merged = merge_meanings(used(a, 1) + used(b, 2) + used(c, 3), sure(a, b) | sure(b, c) | sure(a, c), store)
-    assert merged == {a: c, b: c} or merged == {a: b, c: b} or merged == {b: a, c: a}
-    assert len(merged) == 2
+    assert merged == {a: c, b: c}  # all are used alike, so the first by name is kept
 
 
 def test_nothing_used_merges_nothing(store):

@@ -29,16 +29,11 @@ app.add_typer(graph.app, name="graph")
 
 
 def main() -> None:
-    """Entry point: exit code 0, 2 for bad input, 130 when stopped."""
+    """Entry point: exit code 0, 2 for bad input, 130 when stopped, 70 for a bug of ours."""
     try:
         app()
     except GoeswithError as error:
-        what, _, remedy = str(error).partition("\n")
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
-        console.print("error:", style="bold red", end=" ")
-        console.print(what, markup=False)
-        if remedy:
-            console.print(f"  {remedy}", markup=False)
+        _say("error:", str(error))
         sys.exit(2)
     except KeyboardInterrupt:
         print("\nstopped; run the same command again to go on", file=sys.stderr)
@@ -46,3 +41,18 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except Exception as error:
+        if os.environ.get("GOESWITH_DEBUG"):
+            raise
+        remedy = "this is a bug; please report it with the traceback that GOESWITH_DEBUG=1 shows"
+        _say("bug:", f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}\n{remedy}")
+        sys.exit(70)
+
+
+def _say(label: str, text: str) -> None:
+    what, _, remedy = text.partition("\n")
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(label, style="bold red", end=" ")
+    console.print(what, markup=False)
+    if remedy:
+        console.print(f"  {remedy}", markup=False)

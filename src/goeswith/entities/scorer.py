@@ -38,7 +38,7 @@ FEWEST, ENOUGH = 20, 300
 
 
 def fit_scorer(candidates: Candidates, right: NDArray[np.bool_]) -> lgb.Booster | None:
-    """Train on candidates of which `right` are their title's answer; at most one a title. None: too few to learn from."""
+    """Train on candidates of which `right` are their title's answer, at most one a title; None if they are too few."""
     count = len(candidates.title)
     if count < FEWEST or not np.ptp(candidates.features, axis=0).any():
         return None

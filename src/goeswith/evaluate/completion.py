@@ -74,7 +74,7 @@ def parts(answered: Answered, recall: Recall) -> list[Answered]:
         return []
     sold = recall.behaviour.bought[answered.question.queries.target] > 0
     named = (("cold, sold before", np.flatnonzero(sold)), ("cold, never sold", np.flatnonzero(~sold)))
-    return [answered.take(name, rows) for name, rows in named if len(rows)]
+    return [answered.take(name, rows) for name, rows in named] if sold.any() and not sold.all() else []
 
 
 def _offered(queries: Queries, recall: Recall) -> Queries:

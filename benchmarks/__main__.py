@@ -1,0 +1,22 @@
+"""make bench: every benchmark, or those named: python -m benchmarks [build] [linker]."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from benchmarks import build, linker
+
+BENCHMARKS = {"build": build.main, "linker": linker.main}
+
+
+def run(names: list[str]) -> None:
+    for name in names or list(BENCHMARKS):
+        print(f"\n== {name}: {sys.modules[f'benchmarks.{name}'].__doc__.splitlines()[0]}")
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:])

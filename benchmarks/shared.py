@@ -1,0 +1,16 @@
+"""Where the public data lies, and how a benchmark ends where it is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT.parent / "shared" / "data"
+
+
+def have(*files: str) -> bool:
+    """Whether the files are there; says what is skipped where they are not."""
+    missing = [file for file in files if not (DATA / file).is_file()]
+    if missing:
+        print(f"skipped: {DATA / missing[0]} is missing")
+    return not missing

@@ -1,0 +1,5 @@
+"""python -m goeswith"""
+
+from goeswith.cli import main
+
+main()
