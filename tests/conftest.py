@@ -13,9 +13,9 @@ import hypothesis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import tiny_shop
 
 import goeswith
+import tiny_shop
 from goeswith.cli import main
 from goeswith.engine import Engine
 from goeswith.pipeline import build

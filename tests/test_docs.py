@@ -14,11 +14,7 @@ DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def keys() -> list[tuple[str, str, object]]:
-    return [
-        (section, key, value)
-        for section, model in Settings()
-        for key, value in model
-    ]
+    return [(section, key, value) for section, model in Settings() for key, value in model]
 
 
 @pytest.mark.parametrize(("section", "key", "default"), keys())

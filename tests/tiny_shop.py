@@ -76,7 +76,7 @@ class Item:
 
 
 def catalogue() -> list[Item]:
-    """Every entity in every design, three of them late; large teapots; three items left, four never sold, and postage."""
+    """Every entity in every design, some late, gone or never sold; large teapots; postage."""
     items = []
     for activity, entities in ACTIVITIES.items():
         for entity in entities:

@@ -12,10 +12,12 @@ import glob
 import hashlib
 import importlib.metadata
 import json
+import operator
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +82,7 @@ Report = Callable[[str, str], None]
 class Step:
     name: str
     sections: tuple[str, ...]
-    """Settings that it reads."""
+    """Settings that change what it makes: whole sections, or single keys."""
     artifacts: tuple[str, ...]
     work: Callable[[Context, Path], dict[str, Any]]
     depends: Callable[[Context], str] = lambda context: ""
@@ -96,7 +98,7 @@ def _progress(context: Context, stage: str, what: str) -> Progress:
 
 
 STEPS = (
-    Step("data", ("data", "build"), prepare.ARTIFACTS, _data, lambda c: _shop_files(c.workspace)),
+    Step("data", ("data", "build.seed", "build.threads"), prepare.ARTIFACTS, _data, lambda c: _shop_files(c.workspace)),
     Step(
         "entities",
         ("text", "entities"),
@@ -111,7 +113,13 @@ STEPS = (
     Step("graph", ("graph",), graph.ARTIFACTS, lambda c, folder: graph.run(c.settings.graph, folder)),
     Step(
         "recommend",
-        ("recommend", "evaluate"),
+        (
+            "recommend.training_queries",
+            "recommend.complement_threshold",
+            "recommend.banned",
+            "evaluate.days",
+            "evaluate.queries",
+        ),
         recommend.ARTIFACTS,
         lambda c, folder: recommend.run(
             c.engine, c.settings, folder, c.vectors, lambda what: c.report("recommend", what)
@@ -119,7 +127,7 @@ STEPS = (
     ),
     Step(
         "evaluate",
-        (),
+        ("evaluate", "recommend"),
         evaluate.ARTIFACTS,
         lambda c, folder: evaluate.run(c.settings, folder, c.vectors, lambda what: c.report("evaluate", what)),
     ),
@@ -175,7 +183,8 @@ def _run(context: Context, until: str | None) -> list[Stage]:
 
 
 def _fingerprint(step: Step, context: Context, before: str) -> str:
-    settings = {section: getattr(context.settings, section).model_dump() for section in step.sections}
+    known = context.settings.model_dump()
+    settings = [reduce(operator.getitem, name.split("."), known) for name in step.sections]
     parts = [before, step.name, json.dumps(settings, sort_keys=True), step.depends(context), _code(step.name)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -204,7 +213,7 @@ def _libraries() -> dict[str, str]:
 
 
 def _shop_files(workspace: Workspace) -> str:
-    """Digest of the shop's files, those named in its SQL included."""
+    """Digest of the shop's files, those named in its SQL included; a workspace that is moved stays built."""
     data, directory = workspace.settings.data, workspace.directory
     folder = root(data, directory)
     patterns = [
@@ -219,5 +228,5 @@ def _shop_files(workspace: Workspace) -> str:
     for pattern in patterns:
         for file in sorted(glob.glob(str(folder / pattern))):
             if Path(file).is_file():
-                digest.update(f"{file}\n{sha256(Path(file))}".encode())
+                digest.update(f"{os.path.relpath(file, folder)}\n{sha256(Path(file))}".encode())
     return digest.hexdigest()

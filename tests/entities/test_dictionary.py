@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-import tiny_shop
 
+import tiny_shop
 from goeswith.entities.dictionary import Entity, EntityDict, group_aliases
 from goeswith.errors import QueryError
 

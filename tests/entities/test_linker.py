@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import tiny_shop
 
+import tiny_shop
 from goeswith.entities.evidence import FEATURES, Candidates
 from goeswith.entities.linker import NO_PRODUCT, Answered, Link, Linker
 from goeswith.entities.scorer import fit_scorer, probabilities
@@ -11,9 +11,7 @@ from goeswith.text.encoders import Words
 from goeswith.text.store import VectorStore
 
 KNOWN = [
-    Answered(item.name, "", item.entity or NO_PRODUCT)
-    for item in tiny_shop.ITEMS
-    if item.sku not in tiny_shop.WITHHELD
+    Answered(item.name, "", item.entity or NO_PRODUCT) for item in tiny_shop.ITEMS if item.sku not in tiny_shop.WITHHELD
 ]
 NEW = [item for item in tiny_shop.ITEMS if item.sku in tiny_shop.WITHHELD]
 

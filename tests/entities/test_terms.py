@@ -66,7 +66,9 @@ def test_singular_leaves_the_irregular_singulars_alone(word):
     assert singular(word) == word
 
 
-@given(st.lists(st.sampled_from(["teapot", "candle", "tea lights", "berries", "glasses", "brushes", "boxes"]), max_size=5))
+@given(
+    st.lists(st.sampled_from(["teapot", "candle", "tea lights", "berries", "glasses", "brushes", "boxes"]), max_size=5)
+)
 def test_a_key_is_its_own_key(words):
     key = term_key(" ".join(words))
     assert term_key(key) == key

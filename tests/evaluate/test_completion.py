@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,6 +13,7 @@ from goeswith.evaluate import completion
 from goeswith.evaluate.baselines import Baselines
 from goeswith.evaluate.stage import _measure
 from goeswith.measure.splits import DAY, Bills, Split, split
+from goeswith.recommend import stage
 from goeswith.recommend.behaviour import Behaviour
 from goeswith.recommend.bills import load_bills
 from goeswith.recommend.recall import Recall
@@ -74,19 +78,21 @@ def test_what_measures_is_fitted_without_a_row_of_a_test_basket(shop, facts, mon
         assert bills.time.max() < min(queries.time.min() for queries in asked)
 
 
-def test_the_ranker_learns_from_bills_before_the_test_days(shop, facts, held, bills, monkeypatch):
-    from goeswith.engine import Engine
-    from goeswith.recommend import stage
+def test_the_ranker_learns_from_bills_before_the_test_days(shop, held, bills, engine, tmp_path, monkeypatch):
+    seen: list[Bills] = []
+    fit = stage.fit_ranker
 
-    learned = []
-    monkeypatch.setattr(stage, "fit_ranker", lambda bills, *rest: (learned.append(bills), (None, {}))[1])
-    monkeypatch.setattr(Behaviour, "save", lambda self, path: None)
-    monkeypatch.setattr("goeswith.recommend.replenish.write_intervals", lambda *rest: 0)
-    monkeypatch.setattr("pathlib.Path.write_text", lambda *rest, **more: 0)
-    with Engine(shop.settings.build) as engine:
-        stage.run(engine, shop.settings, shop.build, shop.vectors, lambda what: None)
-    assert not set(learned[0].basket.tolist()) & set(held.queries.basket.tolist())
-    assert learned[0].time.max() < bills.time.max() - 30 * DAY + DAY
+    def fit_noting(bills, *rest):
+        seen.append(bills)
+        return fit(bills, *rest)
+
+    monkeypatch.setattr(stage, "fit_ranker", fit_noting)
+    folder = Path(shutil.copytree(shop.build, tmp_path / "build"))
+    stage.run(engine, shop.settings, folder, shop.vectors, lambda what: None)
+    (learned,) = seen
+    assert not set(learned.basket.tolist()) & set(held.queries.basket.tolist())
+    assert learned.time.max() < held.queries.time.min()
+    assert held.queries.time.min() >= bills.time.max() - 30 * DAY
 
 
 def test_targets_can_be_recommended(questions, recall):

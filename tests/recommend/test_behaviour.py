@@ -48,10 +48,8 @@ def test_cosine_and_lift_are_those_of_counting(bills, behaviour):
         for j in range(ITEMS):
             together = sum(i in basket and j in basket for basket in baskets) if i != j else 0
             alone = [sum(item in basket for basket in baskets) for item in (i, j)]
-            expected = (0, 0) if together == 0 else (
-                together / np.sqrt(alone[0] * alone[1]),
-                together * len(baskets) / (alone[0] * alone[1]),
-            )
+            product = max(alone[0] * alone[1], 1)
+            expected = (together / np.sqrt(product), together * len(baskets) / product)
             assert (behaviour.cosine[i, j], behaviour.lift[i, j]) == pytest.approx(expected, rel=1e-5)
 
 

@@ -13,7 +13,7 @@ NEVER_SOLD, SAME_WORD, OTHER = 4, 0, 1
 
 @pytest.fixture
 def shop() -> tuple[sp.csr_matrix, np.ndarray, sp.csr_matrix]:
-    """Forty baskets of five items and the words of their titles; item 4 was never sold and shares a word with item 0."""
+    """Forty baskets of five items and the words of their titles; item 4, never sold, shares a word with item 0."""
     rng = np.random.default_rng(3)
     baskets = (rng.random((40, 5)) < 0.5).astype(np.float32)
     baskets[:, NEVER_SOLD] = 0

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import tiny_shop
 
+import tiny_shop
 from goeswith.recommend.bills import load_bills
 from goeswith.recommend.features import FEATURES, FeatureMaker
 from goeswith.recommend.rank import FUSION, fuse, rank

@@ -5,10 +5,11 @@ import re
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-import tiny_shop
 
+import tiny_shop
 from goeswith.graph.query import Graph
 from goeswith.recommend.reasons import Customers, Reason, Reasoner, popular, shared_design
+from goeswith.recommend.recommender import Query
 
 ITEM = {(item.entity, item.design): item.sku for item in tiny_shop.ITEMS if not item.parent}
 
@@ -25,7 +26,7 @@ def explain(shop, recommender, customers):
 
     def explain(a: tuple[str, str], b: tuple[str, str], minimum: int = 5, threshold: float = 0.5) -> Reason:
         reasoner = Reasoner(recommender.recall, Graph.load(shop.build), customers, threshold, minimum)
-        return reasoner.explain(np.array([place[ITEM[a]]]), place[ITEM[b]])
+        return reasoner.explain(np.array([place[ITEM[a]]]), np.array([place[ITEM[b]]]))[0]
 
     return explain
 
@@ -64,8 +65,6 @@ def test_numbers_are_told_from_the_minimum_of_customers_on(explain):
 
 
 def test_no_result_of_the_shop_tells_fewer_than_five_customers(recommender):
-    from goeswith.recommend.recommender import Query
-
     answers = recommender.answer([Query((item.sku,)) for item in tiny_shop.ITEMS] + [Query(user="u003")], 40)
     told = [r.reason for results in answers.results for r in results]
     numbers = [int(n) for text in told for n in re.findall(r"(\d+) customers", text)]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import tiny_shop
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tiny_shop
 from goeswith.graph.query import Graph
 from goeswith.knowledge.relation import Coarse
 from goeswith.recommend.catalogue import Catalogue
+from goeswith.recommend.complements import Complements
 from goeswith.recommend.rank import rank
 from goeswith.recommend.recall import ROUTES, Recall
 from goeswith.recommend.recommender import Query
@@ -124,8 +125,6 @@ def test_hold_and_allow_are_settings(shop, recommender):
 
 
 def test_an_edge_below_the_threshold_holds_nothing(shop, recommender):
-    from goeswith.recommend.complements import Complements
-
     graph = Graph.load(shop.build)
     terms = recommender.catalogue.terms
     sure, unsure = (Complements.of(graph, terms, threshold) for threshold in (0.5, 1.0))

@@ -11,7 +11,7 @@ import typer
 from goeswith.cli.common import console
 from goeswith.data.guess import guess_columns
 from goeswith.data.tables import TABLES
-from goeswith.errors import WorkspaceError
+from goeswith.errors import SettingsError, WorkspaceError
 from goeswith.settings import FILE
 
 File = Annotated[str | None, typer.Option(metavar="FILE")]
@@ -36,6 +36,9 @@ def command(
             "there is a workspace already", where=str(path), remedy="edit that file, or choose another folder"
         )
     given = {name: file for name, file in zip(TABLES, (items, purchases, impressions, labels), strict=True) if file}
+    for named in column or []:
+        if "=" not in named or named.partition(".")[0] not in given:
+            raise SettingsError("--column takes TABLE.OURS=YOURS", found=named, remedy=f"tables: {', '.join(given)}")
     columns = {name: guess_columns(TABLES[name], file, _named(name, column or [])) for name, file in given.items()}
     directory.mkdir(parents=True, exist_ok=True)
     path.write_text(_toml(directory, given, columns, recorded or []), encoding="utf-8")

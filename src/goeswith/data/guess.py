@@ -60,6 +60,14 @@ SYNONYMS = {
 def guess_columns(table: Table, file: str, named: dict[str, str]) -> dict[str, str]:
     """Our column -> theirs. Raises DataError where a required column cannot be guessed."""
     found = columns_of(file)
+    for ours, theirs in named.items():
+        if ours not in {column.name for column in table.columns} or theirs not in found:
+            raise DataError(
+                f"no such column: --column {table.name}.{ours}={theirs}",
+                where=file,
+                found=", ".join(found),
+                remedy=f"columns of {table.name}: {', '.join(column.name for column in table.columns)}",
+            )
     taken: set[str] = set(named.values())
     mapping = dict(named)
     for column in table.columns:
@@ -69,10 +77,10 @@ def guess_columns(table: Table, file: str, named: dict[str, str]) -> dict[str, s
     plain = {name.lower().replace("_", "").replace(" ", "").replace("-", ""): name for name in reversed(found)}
     for column in table.columns:
         for synonym in (column.name.replace("_", ""), *SYNONYMS.get(column.name, ())):
-            theirs = plain.get(synonym)
-            if column.name not in mapping and theirs is not None and theirs not in taken:
-                mapping[column.name] = theirs
-                taken.add(theirs)
+            match = plain.get(synonym)
+            if column.name not in mapping and match is not None and match not in taken:
+                mapping[column.name] = match
+                taken.add(match)
     missing = [column.name for column in table.columns if column.required and column.name not in mapping]
     missing += [group[0] for group in table.one_of if not any(name in mapping for name in group)]
     if missing:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from goeswith.entities.terms import term_key
+from goeswith.entities.terms import compact, term_key
 from goeswith.errors import QueryError
 
 
@@ -31,8 +31,8 @@ class EntityDict:
     def __init__(self, entities: list[Entity], build: Path | None = None) -> None:
         self.entities = entities
         self._build = build
-        self._by_key = {term_key(alias): e.term for e in entities for alias in e.aliases}
-        self._by_key |= {term_key(e.term): e.term for e in entities}
+        self._by_key = {compact(term_key(alias)): e.term for e in entities for alias in e.aliases}
+        self._by_key |= {compact(term_key(e.term)): e.term for e in entities}
         self._by_term = {e.term: e for e in entities}
 
     @classmethod
@@ -48,7 +48,7 @@ class EntityDict:
 
     def resolve(self, name: str) -> str | None:
         """The entity a term or alias names, in any spelling; None where there is none."""
-        return self._by_key.get(term_key(name))
+        return self._by_key.get(compact(term_key(name)))
 
     def get(self, name: str) -> Entity:
         """The entity of that name; raises QueryError, with near names, where there is none."""

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from goeswith.data.writers import check_ending, write_table
 from goeswith.errors import DataError, GoeswithError
+from goeswith.graph.query import edges_of
 from goeswith.knowledge.base import KnowledgeBase, Record
 from goeswith.knowledge.relation import Coarse, parse
 from goeswith.text.normalise import clean
@@ -29,7 +30,7 @@ SHOWN = ("relation", "coarse", "probability", "source", "who", "asked_at", "reas
 def export(build: Path, out: Path) -> int:
     """Write the edges to `out`; returns how many."""
     check_ending(out, also=(".graphml",))
-    table = pq.read_table(build / "edges.parquet")
+    table = pq.read_table(edges_of(build))
     if out.suffix.lower() == ".graphml":
         return _graphml(build, [row for row in table.to_pylist() if row["coarse"] != Coarse.UNRELATED], out)
     write_table(table, out)

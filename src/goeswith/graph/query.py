@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from goeswith.errors import WorkspaceError
 from goeswith.knowledge.relation import Coarse, Relation
 
 
@@ -53,7 +54,7 @@ class Graph:
 
     @classmethod
     def load(cls, build: Path) -> Graph:
-        return cls([_edge(row) for row in pq.read_table(build / "edges.parquet").to_pylist()])
+        return cls([_edge(row) for row in pq.read_table(edges_of(build)).to_pylist()])
 
     def neighbours(self, term: str, coarse: Coarse | None = None, minimum: float = 0.0) -> list[Edge]:
         """Edges of an entity, surest first."""
@@ -63,6 +64,14 @@ class Graph:
     def of(self, coarse: Coarse, minimum: float = 0.0) -> Iterator[Edge]:
         """Edges of one coarse class, each pair once."""
         return (edge for edge in self.edges if edge.coarse is coarse and edge.probability >= minimum)
+
+
+def edges_of(build: Path) -> Path:
+    """The file of a build's edges; raises WorkspaceError where the build ended before it (`--until`)."""
+    path = build / "edges.parquet"
+    if not path.is_file():
+        raise WorkspaceError("this build has no stage 'graph'", where=str(build), remedy="run: goeswith build DIR")
+    return path
 
 
 def _edge(row: dict[str, Any]) -> Edge:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goeswith.recommend.features import FeatureMaker
-from goeswith.recommend.recall import Candidates, Recall
+from goeswith.recommend.recall import LONGEST_CONTEXT, Candidates, Recall
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -37,9 +37,10 @@ def rank(
 ) -> Ranked:
     """The best k items of each context. `allow(query)` replaces the mask of what may be shown."""
     maker = FeatureMaker(recall)
+    scored = [context[-LONGEST_CONTEXT:] for context in contexts]
     items = np.full((len(contexts), k), -1, np.int64)
     scores = np.full((len(contexts), k), np.nan)
-    for batch in recall.batches(contexts):
+    for batch in recall.batches(scored):
         found = []
         for place, query in enumerate(batch.queries):
             mask = recall.allowed(contexts[query], hold) if allow is None else allow(query)
@@ -47,7 +48,7 @@ def rank(
         if ranker is None:
             values = [fuse(candidates) for candidates in found]
         else:
-            rows = [maker.features(batch, contexts[query], c) for query, c in zip(batch.queries, found, strict=True)]
+            rows = [maker.features(batch, scored[query], c) for query, c in zip(batch.queries, found, strict=True)]
             values = _predict(ranker, rows, threads)
         for query, candidates, value in zip(batch.queries, found, values, strict=True):
             best = np.argsort(-value, kind="stable")[:k]

@@ -1,9 +1,9 @@
 """The fine ranker: LambdaMART over held-out baskets, so that the routes are fused by what customers did, not by hand.
 
 Training looks like serving: what is known is fitted on earlier bills, what is asked comes from later ones. Two windows
-of held-out baskets are used, each behind statistics of its own. Cold targets and targets that "hold" would leave open
-are added with lower weights, so that one ranker serves all of them. Ranks are computed among all candidates before the
-negatives are drawn: a rank among a sample would mean something else than at serving.
+of held-out baskets are used, each behind statistics of its own. Cold targets, targets that "hold" would leave open and
+contexts of a single item are added with lower weights, so that one ranker serves all of them. Ranks are computed among
+all candidates before the negatives are drawn: a rank among a sample would mean something else than at serving.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from goeswith.measure.splits import Bills, Queries, Split, hold_out, hold_out_items, sample, split
 from goeswith.recommend.behaviour import Behaviour
 from goeswith.recommend.features import FEATURES, FeatureMaker
-from goeswith.recommend.recall import COLD, Candidates, Recall
+from goeswith.recommend.recall import COLD, LONGEST_CONTEXT, Candidates, Recall
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -28,6 +28,7 @@ WINDOWS = 2
 NEGATIVES = 35
 COLD_ROUNDS, COLD_WEIGHT = 3, 0.3
 HOLD_WEIGHT = 0.5
+ITEM_WEIGHT = 0.3
 FEWEST_QUERIES = 50
 """Below it nothing is learned; routes are fused by reciprocal rank."""
 TREES = 100
@@ -113,15 +114,31 @@ def _queries(
     plain = [sample(hold_out(bills, rows, rng), most // 4, rng) for _ in range(2)]
     cold = np.flatnonzero(behaviour.bought < COLD)
     rare = [sample(hold_out_items(bills, rows, cold, rng), most // 12, rng) for _ in range(COLD_ROUNDS)]
-    return [*((q, 1.0, False) for q in plain), *((q, COLD_WEIGHT, False) for q in rare), (plain[0], HOLD_WEIGHT, True)]
+    single = _one_item(plain[1], rng)
+    return [
+        *((q, 1.0, False) for q in plain),
+        *((q, COLD_WEIGHT, False) for q in rare),
+        (plain[0], HOLD_WEIGHT, True),
+        (single, ITEM_WEIGHT, False),
+        (single, ITEM_WEIGHT * HOLD_WEIGHT, True),
+    ]
+
+
+def _one_item(queries: Queries, rng: np.random.Generator) -> Queries:
+    """The same targets asked for with one random item of each context: a product page knows no basket."""
+    sizes = np.diff(queries.start)
+    chosen = queries.start[:-1] + (rng.random(len(sizes)) * sizes).astype(np.int64)
+    start = np.arange(len(chosen) + 1)
+    return Queries(queries.items[chosen], start, queries.target, queries.basket, queries.time)
 
 
 def _sample(recall: Recall, queries: Queries, weight: float, hold: bool, rng: np.random.Generator) -> Sample:
     """Target and drawn negatives of each query whose target was recalled."""
     maker = FeatureMaker(recall)
     contexts = [queries.context(number) for number in range(len(queries))]
+    scored = [context[-LONGEST_CONTEXT:] for context in contexts]
     features, groups = [np.zeros((0, len(FEATURES)), np.float32)], []
-    for batch in recall.batches(contexts):
+    for batch in recall.batches(scored):
         for place, number in enumerate(batch.queries):
             found = recall.candidates(batch, place, recall.allowed(contexts[number], hold))
             target = np.flatnonzero(found.items == queries.target[number])
@@ -130,7 +147,7 @@ def _sample(recall: Recall, queries: Queries, weight: float, hold: bool, rng: np
             others = np.delete(np.arange(len(found.items)), target)
             chosen = np.concatenate([target, rng.choice(others, min(NEGATIVES, len(others)), replace=False)])
             some = Candidates(found.items[chosen], found.sums[chosen], found.ranks[chosen])
-            features.append(maker.features(batch, contexts[number], some))
+            features.append(maker.features(batch, scored[number], some))
             groups.append(len(chosen))
     group = np.array(groups, np.int64)
     label = np.zeros(group.sum(), np.float32)

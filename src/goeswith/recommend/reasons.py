@@ -21,6 +21,7 @@ from goeswith.recommend.catalogue import Catalogue
 from goeswith.recommend.recall import Recall
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
 MEANING = 0.45
 """From this mean of word and meaning cosine on two items are called similar."""
 
@@ -28,7 +29,7 @@ MEANING = 0.45
 @dataclass(frozen=True, slots=True)
 class Reason:
     route: str
-    """`complementary`, `co-purchase`, `meaning` or `fallback`."""
+    """`complementary`, `co-purchase`, `meaning`, `replenishment` or `fallback`."""
     text: str
 
 
@@ -57,68 +58,63 @@ class Reasoner:
         self._edges: dict[tuple[str, str], Edge] = {}
         for edge in graph.of(Coarse.COMPLEMENTARY, threshold):
             self._edges[edge.term, edge.other] = edge
-        self._graph = graph
 
-    def explain(self, context: Ints, item: int) -> Reason:
-        """The strongest of: a complement in the graph, co-purchase, likeness; in this order."""
-        bought = self._bought_with(context, item)
-        edge = self._edge(context, item)
+    def explain(self, context: Ints, items: Ints) -> list[Reason]:
+        """For each item the strongest of: a complement in the graph, co-purchase, likeness; in this order."""
+        catalogue = self._catalogue
+        cosine = self._recall.behaviour.cosine[context][:, items].toarray()
+        words = (catalogue.words[context] @ catalogue.words[items].T).toarray()
+        near = (words + catalogue.vectors[context] @ catalogue.vectors[items].T) / 2
+        own = [int(entity) for entity in np.unique(catalogue.entity[context]) if entity >= 0]
+        return [
+            self._one(context, own, item, cosine[:, place], near[:, place]) for place, item in enumerate(items.tolist())
+        ]
+
+    def _one(self, context: Ints, own: list[int], item: int, cosine: Floats, near: Floats) -> Reason:
+        bought = self._bought_with(context, item, cosine)
+        edge = self._edge(own, item)
         if edge is not None:
             text = phrase(edge.relation, edge.term, edge.other)
             text = f"{text}: {edge.reason}" if edge.reason else text
             return Reason("complementary", f"{text}; {bought}" if bought else text)
         if bought:
             return Reason("co-purchase", bought[0].upper() + bought[1:])
-        return self._alike(context, item)
+        return self._alike(context, item, near) or self._usually(own, item)
 
-    def _edge(self, context: Ints, item: int) -> Edge | None:
-        terms = self._catalogue.terms
-        mine = self._catalogue.entity[item]
-        if mine < 0:
-            return None
-        found = []
-        for own in np.unique(self._catalogue.entity[context]):
-            if own >= 0:
-                a, b = sorted((terms[own], terms[mine]))
-                edge = self._edges.get((a, b))
-                if edge is not None:
-                    found.append(edge)
+    def _edge(self, own: list[int], item: int) -> Edge | None:
+        """The surest complementary edge between the item's entity and those of the context (`own`)."""
+        terms, mine = self._catalogue.terms, self._catalogue.entity[item]
+        pairs = (sorted((terms[entity], terms[mine])) for entity in own) if mine >= 0 else ()
+        found = [edge for a, b in pairs if (edge := self._edges.get((a, b))) is not None]
         return max(found, key=lambda edge: (edge.probability, edge.customers or 0, edge.term), default=None)
 
-    def _bought_with(self, context: Ints, item: int) -> str:
+    def _bought_with(self, context: Ints, item: int, cosine: Floats) -> str:
         """Told of the context item with the highest cosine, if enough customers took both."""
-        cosine = self._recall.behaviour.cosine[context][:, [item]].toarray().ravel()
         if not cosine.any():
             return ""
         partner = int(context[int(np.argmax(cosine))])
         count = self._customers.shared(partner, item)
-        if count < self._minimum:
-            return ""
-        return f"{count} customers took both this and {self._catalogue.title[partner]}"
+        return (
+            f"{count} customers took both this and {self._catalogue.title[partner]}" if count >= self._minimum else ""
+        )
 
-    def _alike(self, context: Ints, item: int) -> Reason:
-        catalogue = self._catalogue
-        words = (catalogue.words[context] @ catalogue.words[[item]].T).toarray().ravel()
-        near = (words + catalogue.vectors[context] @ catalogue.vectors[item]) / 2
+    def _alike(self, context: Ints, item: int, near: Floats) -> Reason | None:
         partner = int(context[int(np.argmax(near))])
-        shared = shared_design(catalogue, partner, item)
+        title = self._catalogue.title[partner]
+        shared = shared_design(self._catalogue, partner, item)
         if shared:
-            return Reason("meaning", f"Shares “{shared}” with {catalogue.title[partner]}")
-        if near.max() >= MEANING:
-            return Reason("meaning", f"Similar to {catalogue.title[partner]}")
-        return self._usually(context, item)
+            return Reason("meaning", f"Shares “{shared}” with {title}")
+        return Reason("meaning", f"Similar to {title}") if near.max() >= MEANING else None
 
-    def _usually(self, context: Ints, item: int) -> Reason:
+    def _usually(self, own: list[int], item: int) -> Reason:
         """What is left is carried by purchases, of the items or of their kinds, that too few share to be told."""
-        catalogue = self._catalogue
-        mine = catalogue.entity[item]
-        own = [e for e in np.unique(catalogue.entity[context]) if e >= 0 and e != mine]
-        if mine >= 0 and own:
-            lift = self._recall.behaviour.entity_lift[own][:, [mine]].toarray().ravel()
+        terms, mine = self._catalogue.terms, self._catalogue.entity[item]
+        others = [entity for entity in own if entity != mine]
+        if mine >= 0 and others:
+            lift = self._recall.behaviour.entity_lift[others][:, [mine]].toarray().ravel()
             if lift.max() > 0:
                 return Reason(
-                    "co-purchase",
-                    f"Baskets with {catalogue.terms[own[int(np.argmax(lift))]]} often hold {catalogue.terms[mine]}",
+                    "co-purchase", f"Baskets with {terms[others[int(np.argmax(lift))]]} often hold {terms[mine]}"
                 )
         return Reason("co-purchase", "Fits what baskets like this one hold")
 
@@ -145,6 +141,13 @@ _PLAIN = frozenset(
         "ounce fluid"
     ).split()
 )
+
+
+def due_again(term: str, days: int) -> Reason:
+    """For what a customer took before."""
+    return Reason(
+        "replenishment", f"Taken before and due again: customers usually come back for {term} after {days} days"
+    )
 
 
 def popular(baskets: int, customers: int, minimum: int) -> Reason:

@@ -33,6 +33,8 @@ ROUTES = {"ease": 120, "cosine": 50, "lift": 40, "text": 60, "graph": 30, "entit
 COLD_ROUTES = {"ease": 30, "lift": 30, "text": 50}
 COLD = 20
 """An item in fewer baskets is cold."""
+LONGEST_CONTEXT = 100
+"""Of a longer context the last items are scored; all of it is kept from the results."""
 BATCH_CELLS = 30_000_000
 LARGEST_BATCH = 256
 SMOOTHING = 5.0

@@ -20,15 +20,15 @@ from goeswith.recommend.bills import Histories
 from goeswith.recommend.catalogue import Catalogue
 from goeswith.recommend.complements import Complements
 from goeswith.recommend.rank import rank
-from goeswith.recommend.reasons import Customers, Reason, Reasoner, popular
+from goeswith.recommend.reasons import Customers, Reason, Reasoner, due_again, popular
 from goeswith.recommend.recall import Recall
 from goeswith.recommend.replenish import Replenishment
 from goeswith.settings import Settings
 from goeswith.text.store import VectorStore
 
 Ints = NDArray[np.int64]
-LONGEST_CONTEXT = 100
-"""Of a longer context the last items count."""
+LONGEST_HISTORY = 100
+"""Of a customer's purchases the last distinct items are the context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +129,7 @@ class Recommender:
     def _context(self, query: Query) -> _Context:
         if query.user is None:
             known = [self._place[item_id] for item_id in dict.fromkeys(query.items) if item_id in self._place]
-            return _Context(
-                np.array(known[-LONGEST_CONTEXT:], np.int64), unknown=len(set(query.items) - self._place.keys())
-            )
+            return _Context(np.array(known, np.int64), unknown=len(set(query.items) - self._place.keys()))
         history = self._histories.of(query.user)
         if history is None:
             return _Context(np.zeros(0, np.int64), unknown=1)
@@ -139,15 +137,17 @@ class Recommender:
         entities = self.catalogue.entity[items]
         now = self._histories.now if query.now is None else query.now
         due = self._replenishment.due(entities[entities >= 0], times[entities >= 0], now)
-        latest = list(dict.fromkeys(items[::-1].tolist()))[:LONGEST_CONTEXT]
+        latest = list(dict.fromkeys(items[::-1].tolist()))[:LONGEST_HISTORY]
         return _Context(np.array(latest[::-1], np.int64), due)
 
     def _told(self, context: Ints, items: Ints, scores: NDArray[np.float64]) -> list[Result]:
-        told = []
-        for place, (item, score) in enumerate(zip(items.tolist(), scores.tolist(), strict=True), start=1):
-            if item >= 0:
-                told.append(self._result(place, item, score, self._reasoner.explain(context, item)))
-        return told
+        shown = items[items >= 0]
+        reasons = self._reasoner.explain(context, shown)
+        for place in np.flatnonzero(np.isin(shown, context)):  # taken before: back only because it is due
+            entity = int(self.catalogue.entity[shown[place]])
+            reasons[place] = due_again(self.catalogue.terms[entity], self._replenishment.days(entity))
+        told = zip(shown.tolist(), scores.tolist(), reasons, strict=False)
+        return [self._result(place, item, score, reason) for place, (item, score, reason) in enumerate(told, start=1)]
 
     def _popular(self, k: int) -> list[Result]:
         bought = np.where(self.catalogue.offered, self.recall.behaviour.bought, -1)

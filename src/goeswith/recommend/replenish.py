@@ -34,6 +34,10 @@ class Replenishment:
         table = pq.read_table(folder / ARTIFACT)
         return cls(dict(zip(table["entity"].to_pylist(), table["days"].to_pylist(), strict=True)))
 
+    def days(self, entity: int) -> int:
+        """The usual interval of an entity that has one."""
+        return self._days[entity]
+
     def due(self, entities: Ints, times: Ints, now: int) -> Ints:
         """Entities last bought at least their usual interval before `now` (µs); those without an interval never."""
         last: dict[int, int] = {}
