@@ -1,4 +1,4 @@
-"""make bench: every benchmark, or those named: python -m benchmarks [build] [linker]."""
+"""make bench: every benchmark, or those named: python -m benchmarks [build] [linker] [ablation]."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sys
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from benchmarks import build, linker
+from benchmarks import ablation, build, linker
 
-BENCHMARKS = {"build": build.main, "linker": linker.main}
+BENCHMARKS = {"build": build.main, "linker": linker.main, "ablation": ablation.main}
 
 
 def run(names: list[str]) -> None:

@@ -111,7 +111,9 @@ def test_a_setting_reruns_the_stage_that_reads_it_and_those_after(tiny_copy, ove
 
 
 def test_settings_of_recommending_leave_the_graph_alone(tiny_copy):
-    assert reran(tiny_copy, "recommend.k=5") == ["recommend", "evaluate"]
+    assert reran(tiny_copy, "recommend.k=5") == ["evaluate"]
+    assert reran(tiny_copy, "recommend.training_queries=200") == ["recommend", "evaluate"]
+    assert reran(tiny_copy, "build.memory=1GB") == []
 
 
 def test_other_names_of_the_same_answers_rerun_nothing(tiny_copy):

@@ -107,7 +107,7 @@ class Reasoner:
         return Reason("meaning", f"Similar to {title}") if near.max() >= MEANING else None
 
     def _usually(self, own: list[int], item: int) -> Reason:
-        """What is left is carried by purchases, of the items or of their kinds, that too few share to be told."""
+        """What is left is carried by what their kinds are bought with, or by its popularity alone."""
         terms, mine = self._catalogue.terms, self._catalogue.entity[item]
         others = [entity for entity in own if entity != mine]
         if mine >= 0 and others:
@@ -116,7 +116,8 @@ class Reasoner:
                 return Reason(
                     "co-purchase", f"Baskets with {terms[others[int(np.argmax(lift))]]} often hold {terms[mine]}"
                 )
-        return Reason("co-purchase", "Fits what baskets like this one hold")
+        bought = int(self._recall.behaviour.bought[item])
+        return popular(bought, len(self._customers.of(item)), self._minimum)
 
 
 def shared_design(catalogue: Catalogue, a: int, b: int) -> str:
@@ -151,9 +152,9 @@ def due_again(term: str, days: int) -> Reason:
 
 
 def popular(baskets: int, customers: int, minimum: int) -> Reason:
-    """For a query of which nothing is known."""
+    """For what nothing but its popularity speaks for."""
     told = f": in {baskets} baskets" if customers >= minimum else ""
     return Reason(
         "fallback",
-        f"Popular with all customers{told}" if baskets else "From the catalogue: nothing is known of the query",
+        f"Popular with all customers{told}" if baskets else "From the catalogue: nothing is known of it yet",
     )
