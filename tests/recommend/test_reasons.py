@@ -87,7 +87,7 @@ def test_shared_words_of_a_design_are_told(explain):
 
 def test_what_is_left_tells_no_numbers(explain):
     reason = explain(("lantern", "RED SPOT"), ("seed packet", "WOODLAND"), minimum=10**6)
-    assert reason.route == "co-purchase"
+    assert reason.route in ("co-purchase", "fallback")
     assert not re.search(r"\d", reason.text)
 
 
@@ -115,8 +115,8 @@ def test_shared_customers_count_each_once_and_anonymous_bills_apart(shop, custom
     ("baskets", "customers", "text"),
     [
         (40, 5, "Popular with all customers: in 40 baskets"),
-        (40, 4, "Popular with all customers"),
-        (0, 0, "From the catalogue: nothing is known of the query"),
+        (40, 4, "From the catalogue: little is known of it yet"),
+        (0, 0, "From the catalogue: little is known of it yet"),
     ],
 )
 def test_popular_items_tell_numbers_of_enough_customers_alone(baskets, customers, text):

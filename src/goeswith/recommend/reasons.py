@@ -153,8 +153,6 @@ def due_again(term: str, days: int) -> Reason:
 
 def popular(baskets: int, customers: int, minimum: int) -> Reason:
     """For what nothing but its popularity speaks for."""
-    told = f": in {baskets} baskets" if customers >= minimum else ""
-    return Reason(
-        "fallback",
-        f"Popular with all customers{told}" if baskets else "From the catalogue: nothing is known of it yet",
-    )
+    if customers < minimum:
+        return Reason("fallback", "From the catalogue: little is known of it yet")
+    return Reason("fallback", f"Popular with all customers: in {baskets} baskets")
