@@ -22,7 +22,7 @@ from goeswith.recommend.recall import Recall
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
-MEANING = 0.45
+MEANING = 0.35
 """From this mean of word and meaning cosine on two items are called similar."""
 
 
