@@ -21,6 +21,7 @@ test: install
 
 lint: install
 	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check --quiet src tests benchmarks
 
 types: install
 	$(BIN)/mypy
