@@ -4,6 +4,8 @@ BIN := .venv/bin
 # On Linux without a CUDA card, an index with CPU builds of torch saves gigabytes:
 #   make install TORCH_INDEX=<index of CPU wheels>
 TORCH_INDEX ?=
+# Threads that wait busily take the cores from the ones that work.
+export OMP_WAIT_POLICY ?= PASSIVE
 
 .PHONY: install test lint types bench clean
 
