@@ -90,9 +90,9 @@ def test_no_item_scores_for_itself(recall):
         assert batch.sums[name][0, 5] == 0
 
 
-def test_a_route_is_the_sum_over_the_context(recall):
+def test_a_route_is_the_sum_over_the_context_where_no_customers_vote(recall):
     one, other, both = (next(recall.batches([np.array(c)])) for c in ([3], [40], [3, 40]))
-    for name in ROUTES:
+    for name in ROUTES.keys() - {"customers"}:
         np.testing.assert_allclose(both.sums[name][0], one.sums[name][0] + other.sums[name][0], rtol=1e-4, atol=1e-6)
 
 

@@ -18,6 +18,7 @@ from safetensors.numpy import load_file, save_file
 
 from goeswith.measure.splits import DAY, Bills
 from goeswith.recommend.catalogue import Catalogue
+from goeswith.recommend.customers import remember
 from goeswith.recommend.ease import strongest, text_ease
 
 Ints = NDArray[np.int64]
@@ -42,6 +43,8 @@ class Behaviour:
     """log((n_ab + 2) / (n_a n_b / N + 2)), shape (e + 1, e + 1)."""
     entity_share: sp.csr_matrix
     """Share of the baskets with a that also hold b."""
+    customers: sp.csr_matrix
+    """What each named customer took, see `customers`; shape (customers, n)."""
     bought: Floats
     """Baskets with each item, shape (n,)."""
     recent: Floats
@@ -64,6 +67,7 @@ class Behaviour:
             lift,
             text_ease(baskets, ages, catalogue.words) if len(kept) else _empty(items),
             *_entities(baskets, catalogue),
+            remember(bills, items),
             bought,
             *_seasons(bills, items, now, timed),
         )

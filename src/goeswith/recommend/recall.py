@@ -9,6 +9,7 @@ items besides, which else would never win against sold ones.
 | cosine, lift | co-purchase of i and j |
 | text | ((cos words + cos meaning) / 2)³ |
 | graph | probability that their entities go together × popularity of j |
+| customers | votes of the customers most like the context |
 | entity | share of the baskets with i's entity that hold j's × share of j in its entity |
 """
 
@@ -24,12 +25,13 @@ from numpy.typing import NDArray
 from goeswith.recommend.behaviour import Behaviour
 from goeswith.recommend.catalogue import Catalogue, likeness
 from goeswith.recommend.complements import Complements
+from goeswith.recommend.customers import vote
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-ROUTES = {"ease": 120, "cosine": 50, "lift": 40, "text": 60, "graph": 30, "entity": 20}
+ROUTES = {"ease": 120, "cosine": 50, "lift": 40, "text": 60, "graph": 30, "entity": 20, "customers": 30}
 COLD_ROUTES = {"ease": 30, "lift": 30, "text": 50}
 COLD = 20
 """An item in fewer baskets is cold."""
@@ -76,6 +78,7 @@ class Recall:
         per_entity = np.bincount(self.entity, minlength=len(catalogue.terms) + 1)
         self._pulse = (1 + np.log1p(pulse)).astype(np.float32)
         self._share = (pulse / np.maximum(of_entity[self.entity], 1)).astype(np.float32)
+        self._rarity = np.log(max(behaviour.bought.max(initial=1), 1) + 1) - np.log(behaviour.bought + 1)
         mass = complements.complementary @ per_entity + SMOOTHING
         self._goes_with = (sp.diags(1 / mass) @ complements.complementary).tocsr()
 
@@ -109,8 +112,13 @@ class Recall:
             shape=(len(items), len(c.terms) + 1),
         )
         sums["graph"] = (of_entity @ self._goes_with).toarray()[:, self.entity] * self._pulse
+        sums["customers"] = vote(self._in_catalogue(asked, items), b.customers, self._rarity)
         sums["entity"] = (of_entity @ b.entity_share).toarray()[:, self.entity] * self._share
         return Batch(queries, items, blocks, {name: sums[name].astype(np.float32) for name in ROUTES})
+
+    def _in_catalogue(self, asked: sp.csr_matrix, items: Ints) -> sp.csr_matrix:
+        """Columns among `items` spread to columns of the catalogue."""
+        return sp.csr_matrix((asked.data, items[asked.indices], asked.indptr), shape=(asked.shape[0], len(self.entity)))
 
     def candidates(self, batch: Batch, place: int, allowed: Mask) -> Candidates:
         """The union of what the routes hand on for the batch's query at `place`; only `allowed` items."""
