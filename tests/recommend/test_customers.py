@@ -13,6 +13,13 @@ from goeswith.recommend.customers import remember, vote
 TEA, CUP, SAW, NAIL = range(4)
 
 
+@pytest.fixture(autouse=True)
+def one_item_tells(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small examples: let a single item tell, but in the test of that rule."""
+    if "too_few" not in request.node.name:
+        monkeypatch.setattr(module, "FEWEST_ITEMS", 1)
+
+
 def bills(*lines: tuple[int, int, int]) -> Bills:
     """(user, item, time); every line is a basket of its own."""
     user, item, time = (np.array(column, np.int64) for column in zip(*lines, strict=True))
@@ -47,6 +54,12 @@ def test_a_rare_item_tells_more_of_a_customer_than_a_common_one():
     rare_tea = np.array([2, 1, 1, 1], np.float32)
     scores = vote(asked(TEA, SAW), known, rare_tea)[0]
     assert scores[CUP] > scores[NAIL]
+
+
+def test_too_few_items_do_not_tell_who_is_alike():
+    known = remember(bills((0, TEA, 1), (0, CUP, 1), (0, SAW, 1), (0, NAIL, 1)), 4)
+    assert not vote(asked(TEA, CUP), known, EVEN).any()
+    assert vote(asked(TEA, CUP, SAW), known, EVEN)[0, NAIL] > 0
 
 
 def test_anonymous_bills_are_nobodys_memory():

@@ -2,7 +2,8 @@
 
     similarity(c) = Σ over shared items of idf(i) · log(1 + bills of c with i) / √(items of c + 5)
 
-The 20 most similar customers vote for what they took, by the square of their similarity.
+The 20 most similar customers vote for what they took, by the square of their similarity. One or two items do not tell
+who is alike: for such contexts nobody votes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ MOST_CUSTOMERS = 50_000
 """Beyond it the latest customers are remembered."""
 NEAREST = 20
 SMOOTHING = 5.0
+FEWEST_ITEMS = 3
 
 
 def remember(bills: Bills, items: int) -> sp.csr_matrix:
@@ -38,7 +40,8 @@ def vote(asked: sp.csr_matrix, customers: sp.csr_matrix, weight: Floats) -> Floa
     if customers.shape[0] == 0:
         return np.zeros(asked.shape, np.float32)
     length = np.sqrt(np.diff(customers.indptr) + SMOOTHING)
-    alike = ((asked @ sp.diags(weight)) @ customers.T).toarray() / length
+    telling = np.diff(asked.indptr) >= FEWEST_ITEMS
+    alike = ((asked @ sp.diags(weight)) @ customers.T).toarray() / length * telling[:, None]
     count = min(NEAREST, alike.shape[1])
     nearest = np.sort(np.argpartition(-alike, count - 1, axis=1)[:, :count], axis=1)
     strength = np.take_along_axis(alike, nearest, 1) ** 2

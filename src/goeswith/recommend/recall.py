@@ -1,7 +1,7 @@
 """Recall routes and the coarse union: from a context to a few hundred candidates.
 
-Each route scores every item as a sum over the context's items and hands on its best; some hand on their best among cold
-items besides, which else would never win against sold ones.
+Each route scores every item, mostly as a sum over the context's items, and hands on its best; some hand on their best
+among cold items besides, which else would never win against sold ones.
 
 | route | score of item j for context item i |
 |---|---|
