@@ -24,6 +24,15 @@ def test_a_workspace_without_a_build_cannot_be_opened(unbuilt):
         goeswith.open(unbuilt)
 
 
+def test_a_changed_artifact_is_refused(tiny_copy):
+    ranker = (tiny_copy / "current").resolve() / "ranker.txt"
+    changed = ranker.read_text() + "\n"
+    ranker.unlink()  # artifacts may be links: never write through them
+    ranker.write_text(changed)
+    with pytest.raises(WorkspaceError, match=r"ranker\.txt is not what was built"):
+        goeswith.open(tiny_copy)
+
+
 def test_settings_can_be_overridden(tiny):
     shop = goeswith.open(tiny, ["recommend.k=3", "recommend.substitutes=allow"])
     found = shop.recommend(item=TEAPOT.sku)

@@ -28,7 +28,7 @@ from goeswith.settings import Build
 from goeswith.text.encoders import load_encoder
 from goeswith.text.normalise import clean, title_key
 from goeswith.text.store import ARTIFACT, VectorStore
-from goeswith.workspace import Workspace
+from goeswith.workspace import Workspace, verify
 
 RESULTS = pa.schema(
     [
@@ -43,7 +43,7 @@ RESULTS = pa.schema(
 
 
 def open(directory: str | Path, overrides: Sequence[str] = ()) -> Shop:
-    """The live build of a workspace. Raises WorkspaceError where nothing was built yet."""
+    """The live build of a workspace. Raises WorkspaceError where nothing was built yet or an artifact was changed."""
     return Shop(Workspace(Path(directory), overrides))
 
 
@@ -61,6 +61,7 @@ class Shop:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace, self.settings = workspace, workspace.settings
         self.build = workspace.current()
+        verify(self.build)
 
     @cached_property
     def graph(self) -> Graph:

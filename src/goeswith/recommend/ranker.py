@@ -59,16 +59,6 @@ class Sample:
     weight: Floats
 
 
-@dataclass(frozen=True)
-class Window:
-    """One set of queries and what was known before them."""
-
-    known: Bills
-    counted: NDArray[np.bool_]
-    queries: list[tuple[Queries, float, bool]]
-    """(queries, weight, hold)"""
-
-
 def fit_ranker(
     bills: Bills,
     counted: NDArray[np.bool_],
