@@ -1,4 +1,4 @@
-# make install | test | lint | types | bench: everything sets itself up in .venv, with Python >= 3.11 and make alone.
+# make install | demo | test | lint | types | bench: everything sets itself up in .venv, with Python >= 3.11 and make alone.
 PYTHON ?= python3
 BIN := .venv/bin
 # On Linux without a CUDA card, an index with CPU builds of torch saves gigabytes:
@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 # Threads that wait busily take the cores from the ones that work.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install test lint types bench clean
+.PHONY: install demo test lint types bench clean
 
 install: .venv/installed
 
@@ -17,6 +17,9 @@ install: .venv/installed
 	$(BIN)/pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --editable .
 	touch $@
+
+demo: install
+	$(BIN)/goeswith demo demo
 
 test: install
 	$(BIN)/python -m pytest

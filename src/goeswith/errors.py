@@ -31,6 +31,10 @@ class KnowledgeError(GoeswithError):
     """An answer file or knowledge.sqlite cannot be used."""
 
 
+class PendingError(KnowledgeError):
+    """Answers are under way at the provider and not there yet; the same command goes on where it was."""
+
+
 class WorkspaceError(GoeswithError):
     """The workspace, a build in it or one of its artifacts is missing, damaged or in use."""
 

@@ -3,11 +3,13 @@
     result = build(Workspace(Path("shop")), progress=print)
 
 A stage runs when anything it depends on changed: its settings, the shop's files, the answers on record, the code of its
-folder and of those above it, the versions of the libraries it computes with, or an earlier stage.
+folder and of those above it, the versions of the libraries it computes with, or an earlier stage. What a live LLM is
+asked goes on record before the stage that uses it looks there: stages compute from the record alone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import hashlib
 import importlib.metadata
@@ -15,11 +17,13 @@ import json
 import operator
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
+
+import pyarrow.parquet as pq
 
 import goeswith
 from goeswith.annotate import stage as annotate
@@ -28,11 +32,19 @@ from goeswith.data.labels import load_labels
 from goeswith.data.readers import root
 from goeswith.engine import Engine
 from goeswith.entities import stage as entities
+from goeswith.entities.ask import title_questions
 from goeswith.errors import SettingsError
 from goeswith.evaluate import stage as evaluate
 from goeswith.graph import build as graph
+from goeswith.knowledge.annotator import EntityQuestion, Question
 from goeswith.knowledge.base import KnowledgeBase
+from goeswith.knowledge.ledger import Ledger, Spent
+from goeswith.knowledge.live import LiveAnnotator, live_annotator
+from goeswith.knowledge.on_record import RecordedAnnotator
+from goeswith.knowledge.plan import Estimate, estimate, estimate_pairs
+from goeswith.knowledge.prompts import ENTITY, RELATION
 from goeswith.knowledge.recorded import load_recorded
+from goeswith.knowledge.round import Report as Asked
 from goeswith.pairs import stage as pairs
 from goeswith.recommend import stage as recommend
 from goeswith.text import store
@@ -66,6 +78,19 @@ class Context:
         self.folder = draft.folder
 
     @cached_property
+    def llm(self) -> LiveAnnotator | None:
+        """The live LLM; None unless the settings name one and give it a budget."""
+        return live_annotator(self.settings, self.base)
+
+    @property
+    def asked(self) -> list[Asked]:
+        return [] if self.llm is None else self.llm.reports
+
+    def ask(self, stage: str, questions: Sequence[Question]) -> None:
+        if self.llm is not None:
+            self.llm.ask(questions, lambda asked: self.report(stage, str(asked)))
+
+    @cached_property
     def vectors(self) -> VectorStore:
         """The vectors of this draft, or of the live build to start from."""
         encoder = load_encoder(self.settings.text.encoder, self.settings.build.threads)
@@ -87,6 +112,8 @@ class Step:
     work: Callable[[Context, Path], dict[str, Any]]
     depends: Callable[[Context], str] = lambda context: ""
     """Digest of what it reads besides settings and earlier stages."""
+    ask: Callable[[Context], None] = lambda context: None
+    """Put on record what a live LLM should be asked before it runs."""
 
 
 def _data(context: Context, folder: Path) -> dict[str, Any]:
@@ -95,6 +122,16 @@ def _data(context: Context, folder: Path) -> dict[str, Any]:
 
 def _progress(context: Context, stage: str, what: str) -> Progress:
     return lambda done, total: context.report(stage, f"{what} {done}/{total}")
+
+
+def titles_to_ask(context: Context, annotator: LiveAnnotator | None) -> list[EntityQuestion]:
+    """The titles that are open on the ledger, up to `llm.titles` with those that were asked before."""
+    if annotator is None:
+        return []
+    questions = title_questions(context.folder, RecordedAnnotator(context.base, here=False))
+    open_ = [ask.question for ask in annotator.open(ENTITY, questions)]
+    most = max(context.settings.llm.titles - (len(questions) - len(open_)), 0)
+    return [question for question in open_[:most] if isinstance(question, EntityQuestion)]
 
 
 STEPS = (
@@ -106,10 +143,18 @@ STEPS = (
         lambda c, folder: entities.run(
             c.engine, c.settings, folder, c.base, c.vectors, _progress(c, "entities", "titles")
         ),
-        lambda c: c.base.digest("entity") + c.base.digest("relation"),
+        lambda c: c.base.digest("entity") + c.base.digest("relation", live=False),
+        lambda c: c.ask("entities", titles_to_ask(c, c.llm)),
     ),
     Step("pairs", ("pairs",), pairs.ARTIFACTS, lambda c, folder: pairs.run(c.engine, c.settings, folder, c.vectors)),
-    Step("annotate", ("labels",), annotate.ARTIFACTS, lambda c, folder: annotate.run(c.settings, folder, c.base)),
+    Step(
+        "annotate",
+        ("labels",),
+        annotate.ARTIFACTS,
+        lambda c, folder: annotate.run(c.settings, folder, c.base),
+        lambda c: c.base.digest("relation"),
+        lambda c: c.ask("annotate", annotate.open_questions(c.settings, c.folder, c.base)),
+    ),
     Step("graph", ("graph",), graph.ARTIFACTS, lambda c, folder: graph.run(c.settings.graph, folder)),
     Step(
         "recommend",
@@ -140,35 +185,95 @@ class Result:
     build: Path | None
     """The live build."""
     stages: list[Stage]
+    asked: list[Asked]
+    """What a live LLM was asked, round by round."""
     live: bool
     """False where `until` ended before the live build does: what was built waits in the draft."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the LLM work to come takes; `spent` by this workspace so far."""
+
+    estimates: list[Estimate]
+    spent: Spent
+    sampled: list[Asked]
+
+
+def plan(workspace: Workspace, sample: int = 0, report: Report = lambda stage, what: None) -> Plan:
+    """Estimate what a build would ask. With `sample` so many real questions are asked first, within the budget.
+
+    The stages that need no LLM are run as far as answers reach; a build that follows finds them done.
+    """
+    llm = workspace.settings.llm
+    with _opened(workspace, report) as context:
+        annotator = LiveAnnotator(context.base, llm)
+        ledger = Ledger(context.base)
+        _run(context, "data", asking=False)
+        titles = titles_to_ask(context, annotator)
+        if sample:
+            context.ask("plan", titles[:sample])
+            titles = titles_to_ask(context, annotator)
+        estimates = [estimate(ENTITY, annotator.open(ENTITY, titles), llm, ledger.usual(annotator.source(ENTITY)))]
+        if titles:
+            most = estimate_pairs(
+                RELATION, _most_pairs(context), llm, ledger.usual(annotator.source(RELATION)), _longest_term(context)
+            )
+            return Plan([*estimates, most], ledger.spent(), context.asked)
+        _run(context, "pairs", asking=False)
+        pairs = annotate.open_questions(context.settings, context.folder, context.base)
+        if sample:
+            context.ask("plan", pairs[:sample])
+        relations = annotator.open(RELATION, pairs)
+        usual = ledger.usual(annotator.source(RELATION))
+        return Plan([*estimates, estimate(RELATION, relations, llm, usual)], ledger.spent(), context.asked)
+
+
+def _most_pairs(context: Context) -> int:
+    """Most pairs that can be proposed once all titles have terms: the budgets, or every pair there may be."""
+    budgets = context.settings.pairs
+    titles = int(pq.read_metadata(context.folder / "items.parquet").num_rows)
+    terms = titles + len({record.value for record in context.base.records("entity")})
+    return min(budgets.head_budget + budgets.torso_budget + budgets.tail_budget, terms * (terms - 1) // 2)
+
+
+def _longest_term(context: Context) -> int:
+    return max((len(record.value or "") for record in context.base.records("entity")), default=0)
 
 
 def build(workspace: Workspace, until: str | None = None, report: Report = lambda stage, what: None) -> Result:
     """Run all stages, or those up to `until`; resumes a build that was stopped and reuses what did not change."""
     if until is not None and until not in NAMES:
         raise SettingsError("no such stage", found=until, remedy=f"stages: {', '.join(NAMES)}")
+    with _opened(workspace, report) as context:
+        stages = _run(context, until)
+        live = workspace.live()
+        if live is not None and len(stages) < workspace.stages(live):
+            return Result(live, stages, context.asked, live=False)
+        facts = {"goeswith": goeswith.__version__, "libraries": _libraries(), "settings": context.settings.model_dump()}
+        return Result(context.draft.publish(stages, facts), stages, context.asked, live=True)
+
+
+@contextlib.contextmanager
+def _opened(workspace: Workspace, report: Report) -> Iterator[Context]:
+    """The workspace locked, its knowledge open, recorded answers and labels on record."""
     settings = workspace.settings
     with workspace.lock(), KnowledgeBase.open(workspace.knowledge) as base:
         folder = root(settings.data, workspace.directory)
         with Engine(settings.build, prepare.search_path(settings, workspace.directory)) as engine:
             load_recorded(base, settings.llm.recorded, folder)
             load_labels(engine, settings, workspace.directory, base)
-            context = Context(workspace, engine, base, workspace.draft(), report)
-            stages = _run(context, until)
-        live = workspace.live()
-        if live is not None and len(stages) < workspace.stages(live):
-            return Result(live, stages, live=False)
-        facts = {"goeswith": goeswith.__version__, "libraries": _libraries(), "settings": settings.model_dump()}
-        return Result(context.draft.publish(stages, facts), stages, live=True)
+            yield Context(workspace, engine, base, workspace.draft(), report)
 
 
-def _run(context: Context, until: str | None) -> list[Stage]:
+def _run(context: Context, until: str | None, asking: bool = True) -> list[Stage]:
     stages: list[Stage] = []
     fingerprint = hashlib.sha256(json.dumps(_libraries()).encode()).hexdigest()
     for step in STEPS:
-        fingerprint = _fingerprint(step, context, fingerprint)
         context.report(step.name, "…")
+        if asking:
+            step.ask(context)
+        fingerprint = _fingerprint(step, context, fingerprint)
         stage = context.draft.run(
             step.name,
             fingerprint,

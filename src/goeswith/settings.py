@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from goeswith.errors import SettingsError
 
@@ -43,10 +43,78 @@ class Data(Section):
     """Distinct items of a basket that take part in counting; larger baskets are cut (seeded) and counted."""
 
 
+class Price(Section):
+    """What a model costs, per million tokens, in the one currency that you use throughout."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    batch: float = Field(0.5, ge=0, le=1)
+    """What the Batch API takes of it."""
+
+
 class LLM(Section):
-    provider: Literal["recorded"] = "recorded"
+    """Who answers. Without a budget nothing is ever asked."""
+
+    provider: Literal["recorded", "openai"] = "recorded"
+    """`recorded` replays answers on record; `openai` also asks any endpoint that speaks the OpenAI protocol."""
     recorded: list[str] = Field(default_factory=list)
-    """Globs of recorded answer files (Parquet), used exactly as a live LLM would be."""
+    """Globs of recorded answer files, used exactly as a live LLM would be."""
+    base_url: str = "https://api.openai.com/v1"
+    model: str = ""
+    api_key_env: str = "OPENAI_API_KEY"
+    """The environment variable that holds the key; the key itself stands nowhere."""
+    budget: float | None = Field(None, ge=0)
+    """Most money that this workspace may ever spend, in the currency of the prices."""
+    call_budget: int | None = Field(None, ge=0)
+    """Most requests that this workspace may ever send."""
+    prices: dict[str, Price] = Field(default_factory=dict)
+    """Model -> its price; your table, nothing is built in."""
+    titles: int = Field(5000, ge=0)
+    """Most titles that are ever asked about, the most bought first; the linker learns from them and does the others."""
+    votes: int = Field(1, ge=1, le=9)
+    """How often each pair is asked."""
+    swap: bool = False
+    """Ask every second vote with the two ends swapped."""
+    mode: Literal["live", "batch"] = "live"
+    """`batch`: the provider's Batch API, slower and cheaper."""
+    batch_wait: float = Field(24, ge=0)
+    """Hours that a build waits for a batch; then it stops, and goes on when it is run again."""
+    poll: float = Field(30, gt=0)
+    """Seconds between two looks at a batch."""
+    questions: int = Field(20, ge=1, le=100)
+    """Questions in one request."""
+    concurrency: int = Field(4, ge=1, le=64)
+    """Requests in flight."""
+    timeout: float = Field(60, gt=0)
+    """Seconds that a whole request may take."""
+    retries: int = Field(5, ge=0, le=20)
+    """How often a request that was refused (429, 5xx, no connection) is sent again."""
+    backoff: float = Field(1.0, ge=0)
+    """Seconds before the first of them; each waits twice as long as the one before, or as the server says."""
+    repeats: float = Field(0.2, ge=0, le=1)
+    """Share of the questions that may be asked again, alone, because their answer was lost or useless."""
+    structure: Literal["schema", "object", "text"] = "schema"
+    """How the form of the answers is demanded: JSON schema, JSON object, or by the prompt alone."""
+    token_limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    """What the endpoint calls the cap on the answer's tokens."""
+    reasoning_tokens: int = Field(0, ge=0)
+    """Tokens a request that a reasoning model may think; they are reserved besides the answers'."""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """Sent with each request as they are: temperature, seed, reasoning_effort, …"""
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_secret(cls, url: str) -> str:
+        """Settings are copied into manifests, so a password has no place in them."""
+        if "@" in url.partition("://")[2].partition("/")[0]:
+            raise ValueError("no user or password in it; put the key into the environment variable llm.api_key_env")
+        return url
+
+    @model_validator(mode="after")
+    def _complete(self) -> LLM:
+        if self.provider == "openai" and not self.model:
+            raise ValueError("provider 'openai' needs llm.model, the name of the model at llm.base_url")
+        return self
 
 
 class Build(Section):
@@ -204,7 +272,8 @@ def _readable(error: ValidationError, path: Path, origins: Mapping[str, str]) ->
     if first["type"] == "extra_forbidden":
         known = ", ".join(_siblings(first["loc"]))
         return SettingsError(f"unknown key '{location}'", where=where, remedy=f"known here: {known}")
-    return SettingsError(f"bad value for '{location}'", where=where, found=repr(first["input"]), remedy=first["msg"])
+    found = "" if isinstance(first["input"], dict) else repr(first["input"])
+    return SettingsError(f"bad value for '{location}'", where=where, found=found, remedy=first["msg"])
 
 
 def _siblings(location: tuple[int | str, ...]) -> list[str]:

@@ -20,7 +20,7 @@ def base(tmp_path: Path) -> Iterator[KnowledgeBase]:
 
 
 def raw(base: KnowledgeBase, query: str) -> list[tuple]:
-    return base._connection.execute(query).fetchall()
+    return base.connection.execute(query).fetchall()
 
 
 def test_a_record_comes_back_as_it_was_stored(base):

@@ -44,17 +44,10 @@ SCHEMA = pa.schema(
 
 
 def run(settings: Settings, folder: Path, base: KnowledgeBase) -> dict[str, Any]:
-    entities = EntityDict.load(folder)
-    resolve = entities.resolver()
-    annotators = [
-        RecordedAnnotator(base, resolve),
-        PeopleAnnotator(base, resolve, settings.labels.tie),
-        CuratedAnnotator(base, resolve),
-    ]
+    annotators = _annotators(settings, folder, base)
     pairs = pq.read_table(folder / "pairs.parquet").to_pylist()
     questions = [RelationQuestion(pair["a"], pair["b"]) for pair in pairs]
-    replies = [annotator.ask(questions) for annotator in annotators]
-    answered = [any(reply.answers[place] for reply in replies) for place in range(len(questions))]
+    answered = _answered(annotators, questions)
     proposed = {(question.a, question.b) for question in questions}
     rows = list(_rows(annotators, proposed))
     pq.write_table(pa.Table.from_pylist(rows, SCHEMA), folder / "answers.parquet", compression="zstd")
@@ -69,6 +62,28 @@ def run(settings: Settings, folder: Path, base: KnowledgeBase) -> dict[str, Any]
         "pairs_with_answers": len({(row["a"], row["b"]) for row in rows}),
         "answers_on_unknown_terms": {annotator.name: annotator.unresolved for annotator in annotators},
     }
+
+
+def open_questions(settings: Settings, folder: Path, base: KnowledgeBase) -> list[RelationQuestion]:
+    """Proposed pairs that neither a file nor a person answers: what a live LLM may be asked, best proposals first."""
+    pairs = pq.read_table(folder / "pairs.parquet", columns=["a", "b"]).to_pylist()
+    questions = [RelationQuestion(pair["a"], pair["b"]) for pair in pairs]
+    known = _answered(_annotators(settings, folder, base, here=False), questions)
+    return [question for question, given in zip(questions, known, strict=True) if not given]
+
+
+def _annotators(settings: Settings, folder: Path, base: KnowledgeBase, here: bool = True) -> list[OnRecord]:
+    resolve = EntityDict.load(folder).resolver()
+    return [
+        RecordedAnnotator(base, resolve, here),
+        PeopleAnnotator(base, resolve, settings.labels.tie),
+        CuratedAnnotator(base, resolve),
+    ]
+
+
+def _answered(annotators: list[OnRecord], questions: list[RelationQuestion]) -> list[bool]:
+    replies = [annotator.ask(questions) for annotator in annotators]
+    return [any(reply.answers[place] for reply in replies) for place in range(len(questions))]
 
 
 def _rows(annotators: Iterable[OnRecord], proposed: set[tuple[str, str]]) -> Iterable[dict[str, Any]]:

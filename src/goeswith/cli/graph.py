@@ -14,6 +14,7 @@ from goeswith.errors import QueryError
 from goeswith.graph.diff import diff
 from goeswith.graph.exchange import export, load_curated
 from goeswith.graph.phrases import phrase
+from goeswith.graph.picture import PICTURES, draw
 from goeswith.graph.query import Edge
 from goeswith.knowledge.base import KnowledgeBase
 from goeswith.knowledge.relation import Coarse
@@ -27,10 +28,15 @@ def show_(
     directory: Directory,
     term: str,
     limit: Annotated[int, typer.Option("-n", min=1, help="Edges to print of each kind.")] = 20,
+    picture: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it to a .png or .svg file.")] = None,
 ) -> None:
     """The neighbourhood of an entity: complements and substitutes with their reasons."""
+    if picture is not None:
+        check_ending(picture, only=PICTURES)
     shop = goeswith.open(directory)
     entity = shop.entities.get(term)
+    if picture is not None:
+        draw(shop.graph, entity.term, picture)
     for coarse in (Coarse.COMPLEMENTARY, Coarse.SUBSTITUTE):
         found = shop.graph.neighbours(entity.term, coarse)
         columns = ("entity", "why", "probability", "who", "when", "customers")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import goeswith
 from goeswith.cli.common import Directory, Out, Overrides, console, errors, show
 from goeswith.data.writers import check_ending, write_table
 from goeswith.errors import QueryError
+from goeswith.recommend.recommender import Result
 from goeswith.shop import as_table, read_queries
 
 
@@ -54,6 +56,11 @@ def command(
     if out is not None:
         write_table(as_table(found), out)
         return
+    show_results(found)
+
+
+def show_results(found: Sequence[Result]) -> None:
+    """Print results with their reasons."""
     show(
         ("", "item", "title", "score", "route", "reason"),
         [(r.rank, r.item_id, r.title, f"{r.score:.3f}", r.route, r.reason) for r in found],

@@ -3,7 +3,7 @@
 | artifact | one row is | columns |
 |---|---|---|
 | items.parquet | an item, sorted by id | item (its row number from 0) and the columns of the items table |
-| users.parquet | a customer with an id | user, user_id |
+| users.parquet | a customer with an id | user, key (a digest of the id) |
 | bills.parquet | an item in a basket, by time | basket, user, item, time (µs, or the user's seq), quantity, counted |
 
 A bill without a customer counts as a customer of its own: `user` = −1 − basket. Returns, rows of unknown items and
@@ -19,6 +19,7 @@ from pathlib import Path
 import goeswith.data
 from goeswith.data.readers import open_table, root
 from goeswith.data.tables import ITEMS, PURCHASES
+from goeswith.data.users import write_users
 from goeswith.engine import Engine
 from goeswith.engine.duck import sql
 from goeswith.errors import DataError
@@ -72,8 +73,8 @@ def prepare(engine: Engine, settings: Settings, directory: Path, out: Path) -> F
         when = {"time": "timestamp", "seq": "seq", "none": "row"}[clock]
         dropped |= _dropped(engine, key)
         engine.keep("lines", sql(package, "lines.sql").replace("{context}", key).replace("{when}", when))
-    engine.write(sql(package, "users.sql"), out / "users.parquet")
-    engine.view("users", out / "users.parquet")
+    engine.keep("users", sql(package, "users.sql"))
+    write_users(engine, out / "users.parquet")
     engine.write(
         sql(package, "bills.sql"), out / "bills.parquet", cap=settings.data.basket_cap, seed=settings.build.seed
     )

@@ -39,10 +39,10 @@ WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {
 }
 
 
-def check_ending(path: Path, also: tuple[str, ...] = ()) -> None:
+def check_ending(path: Path, also: tuple[str, ...] = (), only: tuple[str, ...] = tuple(WRITERS)) -> None:
     """Raise DataError where the ending names no format or the folder is missing; called before any work is done."""
-    if path.suffix.lower() not in (*WRITERS, *also):
-        raise DataError("unknown file ending", where=str(path), remedy=f"one of {', '.join((*WRITERS, *also))}")
+    if path.suffix.lower() not in (*only, *also):
+        raise DataError("unknown file ending", where=str(path), remedy=f"one of {', '.join((*only, *also))}")
     if not path.resolve().parent.is_dir():
         raise DataError("no such folder", where=str(path.parent), remedy="make it first")
 

@@ -50,6 +50,15 @@ def merge_spellings(terms: Iterable[str]) -> dict[str, str]:
     return names
 
 
+def with_spellings(names: dict[str, str], terms: Iterable[str]) -> dict[str, str]:
+    """`names` with further raw terms: each joins the entity of its spelling, or is one of its own."""
+    known = {compact(term_key(raw)): name for raw, name in sorted(names.items())}
+    out = dict(names)
+    for term in sorted(set(terms) - names.keys()):
+        out[term] = known.setdefault(compact(term_key(term)), term.strip().lower())
+    return out
+
+
 def merge_meanings(
     uses: list[Use], answers: dict[frozenset[str], list[tuple[Relation, int]]], store: VectorStore
 ) -> dict[str, str]:

@@ -27,12 +27,13 @@ from goeswith.engine.duck import sql
 from goeswith.entities import linker
 from goeswith.entities.dictionary import group_aliases
 from goeswith.entities.linker import NO_PRODUCT, Answered, Linker
-from goeswith.entities.merging import Use, merge_meanings, merge_spellings
+from goeswith.entities.merging import Use, merge_meanings, merge_spellings, with_spellings
 from goeswith.errors import KnowledgeError
 from goeswith.knowledge.annotator import EntityAnswer, EntityQuestion
 from goeswith.knowledge.base import KnowledgeBase, Record
 from goeswith.knowledge.on_record import RecordedAnnotator
 from goeswith.knowledge.relation import Relation, parse
+from goeswith.knowledge.shield import as_data, reads_like_instructions
 from goeswith.settings import Settings
 from goeswith.text import store as vectors
 from goeswith.text.encoders import Progress
@@ -46,7 +47,7 @@ def run(
     engine: Engine, settings: Settings, folder: Path, base: KnowledgeBase, store: VectorStore, progress: Progress
 ) -> dict[str, Any]:
     items = pq.read_table(folder / "items.parquet", columns=["item_id", "title", "category"]).to_pylist()
-    answered, relations = base.records("entity"), base.records("relation")
+    answered, relations = base.records("entity"), base.records("relation", live=False)
     if not any(record.value for record in answered):
         raise KnowledgeError(
             "no answers on titles",
@@ -54,10 +55,13 @@ def run(
             remedy="name recorded entity answers (title, entity); nothing can be built without terms",
         )
     asked = [term for r in relations for term, item in ((r.a, r.item_a), (r.b, r.item_b)) if not item]
+    trusted = _trusted(answered, items)
     texts = {clean(row["title"]) for row in items} | {clean(row["category"] or "") for row in items}
     store.add(texts | {r.value for r in answered if r.value} | {clean(r.a) for r in answered} | set(asked), progress)
-    names = _names(answered, relations, asked, settings, store)
-    rows, model = _link(items, answered, names, base, settings, store)
+    names = _names(trusted, relations, asked, settings, store)
+    vocabulary = sorted(set(names.values()))
+    names = with_spellings(names, [r.value for r in answered if r.value])
+    rows, model = _link(items, trusted, vocabulary, names, base, settings, store)
     terms = sorted(set(names.values()))
     _write(engine, folder, rows, terms, names)
     model.save(folder)
@@ -71,10 +75,16 @@ def run(
     }
 
 
+def _trusted(answered: list[Record], items: list[dict[str, Any]]) -> list[Record]:
+    """Answers to learn from: not those on titles that read like instructions, which sway their own item only."""
+    suspects = {as_data(item["title"]) for item in items if reads_like_instructions(item["title"])}
+    return [r for r in answered if as_data(r.a) not in suspects and not reads_like_instructions(r.a)]
+
+
 def _names(
     answered: list[Record], relations: list[Record], asked: list[str], settings: Settings, store: VectorStore
 ) -> dict[str, str]:
-    """Every raw term on record -> the term of its entity."""
+    """Every raw term that is learnt from -> the term of its entity."""
     names = merge_spellings([r.value for r in answered if r.value] + sorted(set(asked)))
     if not settings.entities.merge:
         return names
@@ -91,6 +101,7 @@ def _names(
 def _link(
     items: list[dict[str, Any]],
     answered: list[Record],
+    vocabulary: list[str],
     names: dict[str, str],
     base: KnowledgeBase,
     settings: Settings,
@@ -101,7 +112,7 @@ def _link(
         Answered(clean(r.a), category.get(r.item_a, "") or clean(r.b), names[r.value] if r.value else NO_PRODUCT)
         for r in answered
     ]
-    model = Linker.fit(known, sorted(set(names.values())), store)
+    model = Linker.fit(known, vocabulary, store)
     replies = RecordedAnnotator(base).ask(
         [EntityQuestion(i["title"], i["category"] or "", i["item_id"]) for i in items]
     )

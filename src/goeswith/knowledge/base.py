@@ -44,11 +44,13 @@ class Record:
     asked_at: str = ""
     probability: float | None = None
     source: Kind = "llm"
+    live: bool = False
+    """Asked about terms that a build had (here, or in the ledger it was replayed from): it brings no new term."""
 
 
 class KnowledgeBase:
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     @classmethod
     def open(cls, path: Path) -> KnowledgeBase:
@@ -69,64 +71,59 @@ class KnowledgeBase:
 
     def has(self, kind: Kind, name: str, digest: str) -> bool:
         query = "SELECT 1 FROM source WHERE kind = ? AND name = ? AND digest = ?"
-        return self._connection.execute(query, (kind, name, digest)).fetchone() is not None
+        return self.connection.execute(query, (kind, name, digest)).fetchone() is not None
 
     def put(self, kind: Kind, name: str, digest: str, records: Iterable[Record]) -> int:
         """Store all answers of one source in one transaction; returns how many."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with _transaction(self._connection) as connection:
+        with transaction(self.connection) as connection:
             source = connection.execute(
                 "INSERT INTO source (kind, name, digest, added_at) VALUES (?, ?, ?, ?)", (kind, name, digest, now)
             ).lastrowid
             stored = 0
             for record in records:
-                connection.execute(
-                    "INSERT INTO answer (question, source, value, detail, confidence, vote, who, prompt, asked_at, "
-                    "probability) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        _question(connection, record),
-                        source,
-                        record.value,
-                        record.detail,
-                        record.confidence,
-                        record.vote,
-                        record.who,
-                        record.prompt,
-                        record.asked_at,
-                        record.probability,
-                    ),
-                )
+                put_answer(connection, int(source or 0), record)
                 stored += 1
         return stored
 
     def activate(self, kind: Kind, live: Iterable[tuple[str, str]]) -> None:
-        """Make exactly the sources (name, digest) of this kind active."""
-        with _transaction(self._connection) as connection:
-            connection.execute("UPDATE source SET active = 0 WHERE kind = ?", (kind,))
+        """Make exactly these sources (name, digest) of this kind active; what was asked here always is."""
+        with transaction(self.connection) as connection:
+            connection.execute("UPDATE source SET active = 0 WHERE kind = ? AND rank = 0", (kind,))
             connection.executemany(
                 "UPDATE source SET active = 1 WHERE kind = ? AND name = ? AND digest = ?",
                 [(kind, name, digest) for name, digest in live],
             )
 
-    def records(self, kind: Literal["entity", "relation"]) -> list[Record]:
-        """Answers of all active sources in the order they were stored."""
-        rows = self._connection.execute(
-            "SELECT q.kind, q.a, a.value, a.who, q.b, q.item_a, q.item_b, a.detail, a.confidence, a.vote, a.prompt, "
-            "a.asked_at, a.probability, s.kind FROM answer a JOIN question q ON q.id = a.question "
-            "JOIN source s ON s.id = a.source WHERE s.active = 1 AND q.kind = ? ORDER BY s.name, s.digest, a.id",
-            (kind,),
-        )
-        return [Record(*row) for row in rows]
+    def records(self, kind: Literal["entity", "relation"], live: bool = True, here: bool = True) -> list[Record]:
+        """Answers of all active sources. Without `live` none about terms that a build had, without `here` none that
+        was asked in this workspace.
 
-    def digest(self, kind: Literal["entity", "relation"]) -> str:
+        Files keep their order; what was asked here stands in the order of the questions, whenever the answers came.
+        Where two models that were asked here answered one question, the one used last is heard.
+        """
+        rows = self.connection.execute(
+            "SELECT q.kind, q.a, a.value, a.who, q.b, q.item_a, q.item_b, a.detail, a.confidence, a.vote, a.prompt, "
+            "a.asked_at, a.probability, s.kind, a.live FROM answer a JOIN question q ON q.id = a.question "
+            "JOIN source s ON s.id = a.source WHERE s.active = 1 AND q.kind = ? AND (? OR a.live = 0) "
+            "AND (? OR s.rank = 0) "
+            "AND (s.rank = 0 OR s.rank = (SELECT max(t.rank) FROM answer o JOIN source t ON t.id = o.source "
+            "WHERE o.question = a.question)) "
+            "ORDER BY s.rank > 0, s.name, s.digest, CASE WHEN s.rank > 0 THEN q.a END, "
+            "CASE WHEN s.rank > 0 THEN q.b END, CASE WHEN s.rank > 0 THEN a.vote END, a.id",
+            (kind, live, here),
+        )
+        return [Record(*(*row[:-1], bool(row[-1]))) for row in rows]
+
+    def digest(self, kind: Literal["entity", "relation"], live: bool = True) -> str:
         """Changes when any active answer of that kind does."""
         digest = hashlib.sha256()
-        for record in self.records(kind):
+        for record in self.records(kind, live):
             digest.update(repr(record).encode())
         return digest.hexdigest()
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
 
     def __enter__(self) -> KnowledgeBase:
         return self
@@ -137,14 +134,37 @@ class KnowledgeBase:
         self.close()
 
 
-def _question(connection: sqlite3.Connection, record: Record) -> int:
+def put_answer(connection: sqlite3.Connection, source: int, record: Record, request: int | None = None) -> None:
+    """Store one answer, inside the caller's transaction."""
+    connection.execute(
+        "INSERT INTO answer (question, source, value, detail, confidence, vote, who, prompt, asked_at, probability, "
+        "live, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            question_id(connection, record),
+            source,
+            record.value,
+            record.detail,
+            record.confidence,
+            record.vote,
+            record.who,
+            record.prompt,
+            record.asked_at,
+            record.probability,
+            record.live,
+            request,
+        ),
+    )
+
+
+def question_id(connection: sqlite3.Connection, record: Record) -> int:
+    """The number of the question that a record answers, new or not."""
     key = (record.kind, record.a, record.b, record.item_a, record.item_b)
     connection.execute("INSERT OR IGNORE INTO question (kind, a, b, item_a, item_b) VALUES (?, ?, ?, ?, ?)", key)
     query = "SELECT id FROM question WHERE kind = ? AND a = ? AND b = ? AND item_a = ? AND item_b = ?"
     return int(connection.execute(query, key).fetchone()[0])
 
 
-class _transaction:
+class transaction:
     """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when the block fails."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

@@ -23,6 +23,7 @@ from goeswith.knowledge.annotator import (
 from goeswith.knowledge.base import Kind, KnowledgeBase, Record
 from goeswith.knowledge.people import Tie, majority
 from goeswith.knowledge.relation import parse, swapped
+from goeswith.knowledge.shield import as_data
 from goeswith.text.normalise import title_key
 
 Pair = tuple[str, str]
@@ -35,24 +36,28 @@ def _as_asked(term: str, item_id: str) -> str | None:
 
 
 class OnRecord:
-    """Answers of one kind of source. `unresolved` counts relation answers with an end that the build does not know."""
+    """Answers of one kind of source; without `here` none that was asked in this workspace.
+
+    `unresolved` counts relation answers with an end that the build does not know.
+    """
 
     kind: Kind
 
-    def __init__(self, base: KnowledgeBase, resolve: Resolve = _as_asked) -> None:
+    def __init__(self, base: KnowledgeBase, resolve: Resolve = _as_asked, here: bool = True) -> None:
         self.name = self.kind
         self._titles: dict[str, list[EntityAnswer]] = defaultdict(list)
         self._items: dict[str, list[EntityAnswer]] = defaultdict(list)
-        for record in base.records("entity"):
+        for record in base.records("entity", here=here):
             if record.source == self.kind:
                 answer = EntityAnswer(record.value, _provenance(record), function=record.detail)
-                self._titles[title_key(record.a)].append(answer)
+                self._titles[title_key(as_data(record.a))].append(answer)
                 if record.item_a:
                     self._items[record.item_a].append(answer)
         self.pairs: dict[Pair, list[RelationAnswer]] = defaultdict(list)
         self.unresolved = 0
         self._resolve = resolve
-        for a, b, relation in self._relations([r for r in base.records("relation") if r.source == self.kind]):
+        records = [r for r in base.records("relation", here=here) if r.source == self.kind]
+        for a, b, relation in self._relations(records):
             self._file(a, b, relation)
 
     def ask(self, questions: Sequence[Question]) -> Reply:
@@ -60,7 +65,7 @@ class OnRecord:
 
     def _answer(self, question: Question) -> tuple[Answer, ...]:
         if isinstance(question, EntityQuestion):
-            found = self._titles.get(title_key(question.title)) or self._items.get(question.item_id, [])
+            found = self._titles.get(title_key(as_data(question.title))) or self._items.get(question.item_id, [])
             return tuple(found)
         return self._pair(question)
 

@@ -2,7 +2,7 @@
 
 Entity files have the columns title, entity (null: no product) and, where known, item_id, category, function.
 Relation files have a, b, label (1 to 9 or a name, directed from a to b) and, where known, item_a, item_b, confidence
-(1 to 5), vote, reason. Both may name model, prompt and asked_at.
+(1 to 5), vote, reason. Both may name model, prompt and asked_at, and `live` where they were exported from a ledger.
 """
 
 from __future__ import annotations
@@ -126,6 +126,7 @@ def _provenance(row: dict[str, Any], file: str) -> dict[str, Any]:
         "who": _text(row.get("model")) or "unknown model",
         "prompt": _text(row.get("prompt")) or f"recorded in {file}",
         "asked_at": _text(row.get("asked_at")),
+        "live": bool(row.get("live")),
     }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from goeswith.data.users import user_key
 from goeswith.measure.splits import Bills
 
 Ints = NDArray[np.int64]
@@ -25,7 +26,7 @@ class Histories:
 
     def __init__(self, build: Path) -> None:
         users = pq.read_table(build / "users.parquet")
-        self._number = dict(zip(users["user_id"].to_pylist(), users["user"].to_pylist(), strict=True))
+        self._number = dict(zip(users["key"].to_pylist(), users["user"].to_pylist(), strict=True))
         self._bills, _ = load_bills(build)
         self._order = np.lexsort((self._bills.item, self._bills.time, self._bills.user))
         self._users = self._bills.user[self._order]
@@ -33,7 +34,7 @@ class Histories:
 
     def of(self, user_id: str) -> tuple[Ints, Ints] | None:
         """(items, times) of a customer, None where the customer is unknown."""
-        number = self._number.get(user_id)
+        number = self._number.get(user_key(user_id))
         if number is None:
             return None
         rows = self._order[np.searchsorted(self._users, number) : np.searchsorted(self._users, number, side="right")]

@@ -98,6 +98,10 @@ class Recommender:
     def knows_item(self, item_id: str) -> bool:
         return item_id in self._place
 
+    def title(self, item_id: str) -> str:
+        """Title of an item that `knows_item`."""
+        return self.recall.catalogue.title[self._place[item_id]]
+
     def knows_user(self, user_id: str) -> bool:
         return self._histories.of(user_id) is not None
 
