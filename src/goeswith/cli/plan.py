@@ -41,6 +41,7 @@ def command(
         console.print(
             "How many pairs there are is known once the titles are answered: the pairs' line is the most that the "
             "budgets in [pairs] allow.",
+            markup=False,
             soft_wrap=True,
         )
     expected = sum(estimate.money for estimate in made.estimates)
@@ -48,6 +49,7 @@ def command(
     console.print(
         f"together {prices.show(expected)}, at most {prices.show(most)}; spent so far {prices.show(made.spent.money)}; "
         f"{_advice(llm.budget, made.spent.money, most)}",
+        markup=False,
         soft_wrap=True,
     )
 

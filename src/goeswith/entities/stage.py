@@ -34,7 +34,7 @@ from goeswith.knowledge.base import KnowledgeBase, Record
 from goeswith.knowledge.on_record import RecordedAnnotator
 from goeswith.knowledge.relation import Relation, parse
 from goeswith.knowledge.shield import as_data, reads_like_instructions
-from goeswith.settings import Settings
+from goeswith.settings import LLM, Settings
 from goeswith.text import store as vectors
 from goeswith.text.encoders import Progress
 from goeswith.text.normalise import clean
@@ -49,11 +49,7 @@ def run(
     items = pq.read_table(folder / "items.parquet", columns=["item_id", "title", "category"]).to_pylist()
     answered, relations = base.records("entity"), base.records("relation", live=False)
     if not any(record.value for record in answered):
-        raise KnowledgeError(
-            "no answers on titles",
-            where="llm.recorded",
-            remedy="name recorded entity answers (title, entity); nothing can be built without terms",
-        )
+        raise KnowledgeError("no answers on titles, so there are no terms to build on", remedy=_remedy(settings.llm))
     asked = [term for r in relations for term, item in ((r.a, r.item_a), (r.b, r.item_b)) if not item]
     trusted = _trusted(answered, items)
     texts = {clean(row["title"]) for row in items} | {clean(row["category"] or "") for row in items}
@@ -73,6 +69,14 @@ def run(
         "entities_with_items": len({row["entity"] for row in rows} - {None}),
         "names": len(names),
     }
+
+
+def _remedy(llm: LLM) -> str:
+    if llm.provider == "recorded":
+        return 'name recorded answers (title, entity) in llm.recorded, or a live LLM: llm.provider = "openai"'
+    if llm.budget is None:
+        return "set llm.budget, without which nothing is asked; goeswith plan DIR says what it takes"
+    return "see what the endpoint said: goeswith ledger show DIR"
 
 
 def _trusted(answered: list[Record], items: list[dict[str, Any]]) -> list[Record]:

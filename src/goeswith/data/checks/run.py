@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from goeswith.data.checks import baskets, duplicates, joins, needs, returns, schema, times, types, variants
+from goeswith.data.checks import baskets, duplicates, joins, llm, needs, returns, schema, times, types, variants
 from goeswith.data.checks.shop import Finding, Level, ShopTables
 from goeswith.data.prepare import search_path
 from goeswith.engine import Engine
@@ -29,4 +29,5 @@ def run_checks(settings: Settings, directory: Path) -> Iterator[Finding]:
         if "items" in shop.tables:
             for check in CLEANLINESS:
                 yield from check.check(shop)
+            yield from llm.check(shop)
             yield from needs.check(shop, directory)
