@@ -1,4 +1,4 @@
-"""make bench: every benchmark, or those named: python -m benchmarks [build] [linker] [ablation]."""
+"""make bench: every benchmark, or those named: python -m benchmarks [asking] [build] [linker] [ablation]."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sys
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from benchmarks import ablation, build, linker
+from benchmarks import ablation, asking, build, linker
 
-BENCHMARKS = {"build": build.main, "linker": linker.main, "ablation": ablation.main}
+BENCHMARKS = {"asking": asking.main, "build": build.main, "linker": linker.main, "ablation": ablation.main}
 
 
 def run(names: list[str]) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 
 import goeswith
-from benchmarks.shared import DATA, ROOT, have
+from benchmarks.shared import DATA, ROOT, have, seconds
 from goeswith.recommend.bills import load_bills
 from goeswith.recommend.recommender import Query
 
@@ -53,7 +53,7 @@ def _answers(directory: Path) -> None:
     baskets = np.split(bills.item[order], np.flatnonzero(np.diff(bills.basket[order])) + 1)
     asked = [basket[:30] for basket in baskets if len(basket) >= 3][:QUERIES]
     queries = [(str(n), Query(tuple(item_ids[basket]))) for n, basket in enumerate(asked)]
-    ours = _seconds(lambda: shop.recommend_bulk(queries, K))
+    ours = seconds(lambda: shop.recommend_bulk(queries, K))
     fit, plain = _cosine(bills.basket, bills.item, asked, len(item_ids))
     print(f"goeswith         {len(asked) / ours:7.0f} baskets/s with reasons")
     print(f"item cosine      {len(asked) / plain:7.0f} baskets/s, fitted in {fit:.1f} s")
@@ -73,10 +73,4 @@ def _cosine(basket: np.ndarray, item: np.ndarray, asked: list[np.ndarray], items
             scores[context] = 0
             np.argpartition(-scores, K)[:K]
 
-    return fitted, _seconds(answer)
-
-
-def _seconds(work) -> float:  # type: ignore[no-untyped-def]
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+    return fitted, seconds(answer)
