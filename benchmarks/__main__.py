@@ -1,4 +1,4 @@
-"""make bench: every benchmark, or those named: python -m benchmarks [asking] [build] [linker] [ablation]."""
+"""make bench: every benchmark, or those named: python -m benchmarks [asking] [build] [demo] [linker] [ablation]."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ import sys
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from benchmarks import ablation, asking, build, linker
+from benchmarks import ablation, asking, build, demo, linker
 
-BENCHMARKS = {"asking": asking.main, "build": build.main, "linker": linker.main, "ablation": ablation.main}
+BENCHMARKS = {
+    "asking": asking.main,
+    "build": build.main,
+    "demo": demo.main,
+    "linker": linker.main,
+    "ablation": ablation.main,
+}
 
 
 def run(names: list[str]) -> None:

@@ -214,10 +214,10 @@ def plan(workspace: Workspace, sample: int = 0, report: Report = lambda stage, w
         if sample:
             context.ask("plan", titles[:sample])
             titles = titles_to_ask(context, annotator)
-        estimates = [estimate(ENTITY, annotator.open(ENTITY, titles), llm, ledger.usual(annotator.source(ENTITY)))]
+        estimates = [estimate(ENTITY, annotator.open(ENTITY, titles), llm, annotator.usual(ENTITY))]
         if titles:
             most = estimate_pairs(
-                RELATION, _most_pairs(context), llm, ledger.usual(annotator.source(RELATION)), _longest_term(context)
+                RELATION, _most_pairs(context), llm, annotator.usual(RELATION), _longest_term(context)
             )
             return Plan([*estimates, most], ledger.spent(), context.asked)
         _run(context, "pairs", asking=False)
@@ -225,20 +225,22 @@ def plan(workspace: Workspace, sample: int = 0, report: Report = lambda stage, w
         if sample:
             context.ask("plan", pairs[:sample])
         relations = annotator.open(RELATION, pairs)
-        usual = ledger.usual(annotator.source(RELATION))
-        return Plan([*estimates, estimate(RELATION, relations, llm, usual)], ledger.spent(), context.asked)
+        made = estimate(RELATION, relations, llm, annotator.usual(RELATION))
+        return Plan([*estimates, made], ledger.spent(), context.asked)
 
 
 def _most_pairs(context: Context) -> int:
     """Most pairs that can be proposed once all titles have terms: the budgets, or every pair there may be."""
     budgets = context.settings.pairs
     titles = int(pq.read_metadata(context.folder / "items.parquet").num_rows)
-    terms = titles + len({record.value for record in context.base.records("entity")})
-    return min(budgets.head_budget + budgets.torso_budget + budgets.tail_budget, terms * (terms - 1) // 2)
+    return min(budgets.head_budget + budgets.torso_budget + budgets.tail_budget, titles * (titles - 1) // 2)
 
 
 def _longest_term(context: Context) -> int:
-    return max((len(record.value or "") for record in context.base.records("entity")), default=0)
+    """Of all terms on record: those of answered titles, and those that relation answers name."""
+    terms = [record.value or "" for record in context.base.records("entity")]
+    terms += [term for record in context.base.records("relation", live=False) for term in (record.a, record.b)]
+    return max(map(len, terms), default=0)
 
 
 def build(workspace: Workspace, until: str | None = None, report: Report = lambda stage, what: None) -> Result:

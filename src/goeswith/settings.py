@@ -46,8 +46,8 @@ class Data(Section):
 class Price(Section):
     """What a model costs, per million tokens, in the one currency that you use throughout."""
 
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
+    input: float = Field(ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
     batch: float = Field(0.5, ge=0, le=1)
     """What the Batch API takes of it."""
 
@@ -63,7 +63,7 @@ class LLM(Section):
     model: str = ""
     api_key_env: str = "OPENAI_API_KEY"
     """The environment variable that holds the key; the key itself stands nowhere."""
-    budget: float | None = Field(None, ge=0)
+    budget: float | None = Field(None, ge=0, allow_inf_nan=False)
     """Most money that this workspace may ever spend, in the currency of the prices."""
     call_budget: int | None = Field(None, ge=0)
     """Most requests that this workspace may ever send."""

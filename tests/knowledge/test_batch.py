@@ -80,13 +80,26 @@ def test_a_batch_whose_creation_was_cut_off_is_found_by_its_token(
 def test_a_batch_that_was_never_created_is_sent_anew_for_nothing(
     base: KnowledgeBase, batch: Settings, llm: FakeLLM
 ) -> None:
-    ledger, source = Ledger(base), LiveAnnotator(base, batch()).source(ENTITY)
+    ledger = Ledger(base)
+    source = ledger.source("fake-1", ENTITY.digest("fake-1", {}))
     asked = to_ask(ENTITY, TITLES, batch(), set())
     _send(Round(ENTITY, asked, batch(), ledger, source), Endpoint(batch()))
     base.connection.execute("UPDATE batch SET name = ''")  # as a kill before the answer leaves it
     llm.batches.clear()  # and the provider never got it
     assert LiveAnnotator(base, batch()).ask(TITLES).abstained == 0
     assert ledger.spent().money / prices.UNIT == pytest.approx(llm.bill / 2, rel=1e-6)
+
+
+def test_a_line_that_is_none_of_ours_does_not_block_the_batch(
+    base: KnowledgeBase, batch: Settings, llm: FakeLLM
+) -> None:
+    llm.looks = 10**6
+    with pytest.raises(PendingError):
+        LiveAnnotator(base, batch(batch_wait=0)).ask(TITLES)
+    llm._finish(llm.batches["batch_1"])
+    llm.files["batch_1-output_file_id"] += b'not json\n[]\n{"custom_id": "x-abc"}\n{"custom_id": "goeswith-99"}\n'
+    assert LiveAnnotator(base, batch()).ask(TITLES).abstained == 0
+    assert len(llm.asked) == len(TITLES)
 
 
 @pytest.mark.parametrize("fate", ["500", "expired", "cut", "not json", "missing row"])

@@ -41,7 +41,7 @@ def test_titles_and_pairs_are_answered_in_their_order(base: KnowledgeBase, setti
     assert terms(annotator) == NOUNS
     answers = annotator.ask(PAIRS).answers
     assert all(isinstance(given[0], RelationAnswer) and given[0].reason for given in answers)
-    assert [len(served.rows) for served in llm.served] == [4, 4, 2, 3]
+    assert sorted(len(served.rows) for served in llm.served) == [2, 3, 4, 4]
 
 
 def test_what_an_answer_is_and_who_gave_it(base: KnowledgeBase, settings: Settings) -> None:

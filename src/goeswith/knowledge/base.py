@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -181,22 +181,34 @@ class transaction:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    """Run the migrations that this file has not seen; `PRAGMA user_version` counts them."""
-    scripts = sorted(
-        (
-            file
-            for file in importlib.resources.files("goeswith.knowledge").joinpath("migrations").iterdir()
-            if file.name.endswith(".sql")
-        ),
-        key=lambda file: file.name,
-    )
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(scripts):
-        raise KnowledgeError(
-            "the knowledge base was written by a newer goeswith",
-            found=f"schema {version}",
-            remedy=f"update goeswith (this one knows schema {len(scripts)})",
-        )
-    for number, script in enumerate(scripts[version:], start=version + 1):
-        text = script.read_text(encoding="utf-8")
-        connection.executescript(f"BEGIN IMMEDIATE;\n{text}\nPRAGMA user_version = {number};\nCOMMIT;")
+    """Run the migrations that this file has not seen, all or none; `PRAGMA user_version` counts them."""
+    folder = importlib.resources.files("goeswith.knowledge").joinpath("migrations")
+    scripts = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    if _version(connection) == len(scripts):
+        return
+    with transaction(connection):  # processes that open a new file together take turns here
+        version = _version(connection)
+        if version > len(scripts):
+            raise KnowledgeError(
+                "the knowledge base was written by a newer goeswith",
+                found=f"schema {version}",
+                remedy=f"update goeswith (this one knows schema {len(scripts)})",
+            )
+        for script in scripts[version:]:
+            for statement in _statements(script.read_text(encoding="utf-8")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(scripts)}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one: executed together they would end the transaction."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""

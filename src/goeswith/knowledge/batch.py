@@ -20,6 +20,7 @@ from goeswith.knowledge.round import BUDGET_USED, Filed, Job, Report, Round
 
 LARGEST_BATCH = 10_000
 """Requests in one file; providers take up to 50,000 and 200 MB."""
+OURS = "goeswith-"
 FINISHED = {"completed", "expired", "cancelled", "failed"}
 ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 
@@ -134,7 +135,7 @@ def _collect(round_: Round, endpoint: Endpoint, filed: Filed, deadline: float) -
     for file in (batch.output_file_id, batch.error_file_id):
         for line in endpoint.client.files.content(file).text.splitlines() if file else ():
             request, attempt = _line(line)
-            if request in open_:
+            if request is not None and request in open_:
                 _finish(round_, open_.pop(request), request, attempt)
     for request, job in open_.items():
         _finish(round_, job, request, Attempt("refused", error=f"not answered: the batch is {batch.status}"))
@@ -169,18 +170,21 @@ def _wait(round_: Round, endpoint: Endpoint, filed: Filed, deadline: float) -> A
         time.sleep(round_.llm.poll)
 
 
-def _line(line: str) -> tuple[int, Attempt]:
-    """(request, how it ended) of one line of an output or error file."""
-    row = json.loads(line)
-    request = int(str(row.get("custom_id", "")).rpartition("-")[2] or 0)
-    response = row.get("response") or {}
-    body = response.get("body") or {}
-    if response.get("status_code") == 200:
+def _line(line: str) -> tuple[int | None, Attempt]:
+    """(request, how it ended) of one line of an output or error file; None where it is no line of ours."""
+    try:
+        row = json.loads(line)
+        request = int(row["custom_id"].removeprefix(OURS))
+        response = row.get("response") or {}
+        status, body = int(response.get("status_code") or 503), response.get("body") or {}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None, Attempt("lost")
+    if status == 200:
         return request, read_completion(json.dumps(body).encode())
     error = (body.get("error") if isinstance(body, dict) else None) or row.get("error") or {}
     message = str(error.get("message", error)) if isinstance(error, dict) else str(error)
-    return request, refusal(int(response.get("status_code") or 503), message)
+    return request, refusal(status, message)
 
 
 def _custom_id(request: int) -> str:
-    return f"goeswith-{request}"
+    return f"{OURS}{request}"

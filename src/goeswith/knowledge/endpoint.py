@@ -31,6 +31,7 @@ FATAL = {401, 402, 403, 404, 405}
 REFUSED = {408, 409, 425, 429}
 NEVER_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"}
 LARGEST_REPLY = 4_000_000
+MOST_TOKENS = 10**9
 _KEY = re.compile(r"\b(?:sk|key|Bearer)[-_ ][\w*.-]{8,}")
 
 
@@ -109,7 +110,7 @@ class Endpoint:
 
     def masked(self, error: str) -> str:
         """An error message in one line without the key, should the endpoint have echoed it."""
-        text = " ".join(error.split())
+        text = " ".join(error.encode("utf-8", "replace").decode().split())
         if self._key:
             text = text.replace(self._key, "[key]")
         return _KEY.sub("[key]", text)[:300]
@@ -132,14 +133,14 @@ def read_completion(body: bytes) -> Attempt:
         text = envelope["choices"][0]["message"]["content"] or ""
         usage = envelope.get("usage") or {}
         return Attempt("answered", str(text), _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         shown = body[:80].decode("utf-8", "replace")
         return Attempt("lost", error=f"not a chat completion: {shown}")
 
 
 def _count(usage: dict[str, Any], name: str) -> int | None:
     value = usage.get(name)
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if type(value) is int and 0 <= value < MOST_TOKENS else None
 
 
 def _read(response: Any, deadline: float) -> bytes:

@@ -59,7 +59,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What the ledger holds against the budget: requests that may have been charged, and their money."""
+    """What the ledger holds against the budgets: all requests that were ever sent, and the money they may have cost."""
 
     calls: int
     money: int
@@ -109,24 +109,26 @@ class Ledger:
     def _connection(self) -> sqlite3.Connection:
         return self._base.connection
 
+    def find(self, model: str, digest: str) -> int | None:
+        """The source that answers of this model, prompt and schema belong to, if it was ever asked."""
+        found = self._connection.execute(
+            "SELECT id FROM source WHERE kind = 'llm' AND name = ? AND digest = ?", (model, digest)
+        ).fetchone()
+        return None if found is None else int(found[0])
+
     def source(self, model: str, digest: str) -> int:
-        """The source that answers of this model, prompt and schema belong to; it becomes the one that is heard."""
+        """That source, made where it is new; it becomes the one that is heard."""
         with transaction(self._connection) as connection:
             top = connection.execute("SELECT coalesce(max(rank), 0) FROM source").fetchone()[0]
-            found = connection.execute(
-                "SELECT id, rank FROM source WHERE kind = 'llm' AND name = ? AND digest = ?", (model, digest)
-            ).fetchone()
+            found = self.find(model, digest)
             if found is None:
-                return int(
-                    connection.execute(
-                        "INSERT INTO source (kind, name, digest, added_at, rank) VALUES ('llm', ?, ?, ?, ?)",
-                        (model, digest, now(), top + 1),
-                    ).lastrowid
-                    or 0
+                made = connection.execute(
+                    "INSERT INTO source (kind, name, digest, added_at, rank) VALUES ('llm', ?, ?, ?, ?)",
+                    (model, digest, now(), top + 1),
                 )
-            if found[1] < top:
-                connection.execute("UPDATE source SET rank = ? WHERE id = ?", (top + 1, found[0]))
-            return int(found[0])
+                return int(made.lastrowid or 0)
+            connection.execute("UPDATE source SET rank = ? WHERE id = ? AND rank < ?", (top + 1, found, top))
+            return found
 
     def spent(self) -> Spent:
         return _spent(self._connection)
@@ -184,7 +186,7 @@ class Ledger:
                 ],
             )
 
-    def done(self, source: int) -> set[tuple[str, str, int]]:
+    def done(self, source: int | None) -> set[tuple[str, str, int]]:
         """(a, b, vote) of what this source answered or set aside; a title stands as it was sent, b is its category."""
         rows = self._connection.execute(
             "SELECT q.a, q.b, x.vote FROM (SELECT question, vote FROM answer WHERE source = ? "
@@ -234,7 +236,7 @@ class Ledger:
             found[request] = ((*asked, Ask(question, vote)), repeated and bool(again))
         return {request: (asked, again and len(asked) == 1) for request, (asked, again) in found.items()}
 
-    def usual(self, source: int) -> Usual:
+    def usual(self, source: int | None) -> Usual:
         row = self._connection.execute(
             "SELECT count(*), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), "
             "coalesce(sum(seconds), 0) FROM request WHERE source = ? AND state = 'answered' AND input_tokens > 0",

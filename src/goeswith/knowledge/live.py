@@ -19,7 +19,7 @@ from goeswith.knowledge.annotator import EntityQuestion, Question, RelationQuest
 from goeswith.knowledge.base import KnowledgeBase
 from goeswith.knowledge.batch import ask_in_batches, fetch
 from goeswith.knowledge.endpoint import Attempt, Endpoint
-from goeswith.knowledge.ledger import Ask, Ledger
+from goeswith.knowledge.ledger import Ask, Ledger, Usual
 from goeswith.knowledge.on_record import RecordedAnnotator
 from goeswith.knowledge.prices import UNIT, price_of
 from goeswith.knowledge.prompts import ENTITY, PROMPTS, RELATION, Prompt
@@ -53,16 +53,19 @@ class LiveAnnotator:
 
     def open(self, prompt: Prompt, questions: Sequence[Question]) -> list[Ask]:
         """What the ledger holds no answer to, vote by vote; nothing is asked."""
-        return to_ask(prompt, questions, self._llm, self._ledger.done(self.source(prompt)))
+        return to_ask(prompt, questions, self._llm, self._ledger.done(self._ledger.find(*self._key(prompt))))
 
-    def source(self, prompt: Prompt) -> int:
-        """The source on the ledger of this model with this prompt and schema."""
-        return self._ledger.source(self._llm.model, prompt.digest(self._llm.model, self._llm.parameters))
+    def usual(self, prompt: Prompt) -> Usual:
+        """What requests of this prompt have taken so far."""
+        return self._ledger.usual(self._ledger.find(*self._key(prompt)))
+
+    def _key(self, prompt: Prompt) -> tuple[str, str]:
+        return self._llm.model, prompt.digest(self._llm.model, self._llm.parameters)
 
     def _ask_kind(self, prompt: Prompt, questions: Sequence[Question], progress: Progress) -> Iterator[Report]:
         """Fetch what batches of earlier runs hold, then ask the rest."""
         ledger, llm = self._ledger, self._llm
-        source = self.source(prompt)
+        source = ledger.source(*self._key(prompt))
         pending = filed(ledger, source)
         under_way = {ask.key for batch in pending for job in batch.jobs.values() for ask in job.asked}
         asked = to_ask(prompt, questions, llm, ledger.done(source) | under_way)

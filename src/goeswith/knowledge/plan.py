@@ -25,6 +25,8 @@ ANSWER_SHARE = 0.5
 """Of the tokens that an answer may take, what it takes in English."""
 SECONDS_PER_REQUEST = 8.0
 TYPICAL_TERM = 12
+WIDEST = "🥤"
+"""A character of four bytes, the most there are."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def estimate(prompt: Prompt, asked: Sequence[Ask], llm: LLM, usual: Usual) -> Es
 def estimate_pairs(prompt: Prompt, pairs: int, llm: LLM, usual: Usual, longest: int) -> Estimate:
     """What at most so many pairs take whose terms nobody knows yet; `longest` is the longest term on record."""
     size = max(LONGEST_TERM, longest)
-    most = estimate(prompt, _pairs_of("ß" * size, pairs, llm.votes), llm, usual)
+    most = estimate(prompt, _pairs_of(WIDEST * size, pairs, llm.votes), llm, usual)
     typical = estimate(prompt, _pairs_of("x" * TYPICAL_TERM, pairs, llm.votes), llm, usual)
     return replace(typical, money_bound=most.money_bound, calls_bound=most.calls_bound, exact=False)
 

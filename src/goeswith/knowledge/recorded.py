@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from goeswith.errors import DataError, KnowledgeError
 from goeswith.knowledge.base import KnowledgeBase, Record
 from goeswith.knowledge.relation import parse
+from goeswith.text.normalise import clean
 
 
 def load_recorded(base: KnowledgeBase, patterns: list[str], folder: Path) -> int:
@@ -98,7 +99,7 @@ def _entity(row: dict[str, Any], file: str) -> Record:
         item_a=_text(row.get("item_id")),
         b=_text(row.get("category")),
         value=_text(row["entity"]) or None,
-        detail=_text(row.get("function")),
+        detail=clean(_text(row.get("function"))),
         vote=int(row.get("vote") or row.get("run") or 1),
         **_provenance(row, file),
     )
@@ -114,7 +115,7 @@ def _relation(row: dict[str, Any], file: str) -> Record:
         item_a=_text(row.get("item_a")),
         item_b=_text(row.get("item_b")),
         value=relation.name.lower(),
-        detail=_text(row.get("reason")),
+        detail=clean(_text(row.get("reason"))),
         confidence=None if confidence is None else min(5, max(1, int(confidence))),
         vote=int(row.get("vote") or 1),
         **_provenance(row, file),

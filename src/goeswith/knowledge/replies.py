@@ -60,7 +60,7 @@ def _rows(text: str) -> Iterator[dict[str, Any]]:
     """The rows of a reply; of one that is cut off or wrapped, those that are whole."""
     try:
         rows = json.loads(text)["answers"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         rows = [_loads(match[0]) for match in _ROW.finditer(text)]
     if isinstance(rows, list):
         yield from (row for row in rows if isinstance(row, dict))
@@ -69,14 +69,17 @@ def _rows(text: str) -> Iterator[dict[str, Any]]:
 def _loads(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
+def _number(value: Any) -> Any:
+    """An integer that was written as text; nothing else is taken for one."""
+    return int(value) if isinstance(value, str) and len(value) <= 3 and value.isdecimal() else value
+
+
 def _place(row: dict[str, Any], questions: int) -> int | None:
-    number = row.get("id")
-    if isinstance(number, str) and number.isdecimal():
-        number = int(number)
+    number = _number(row.get("id"))
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= questions:
         return None
     return number - 1
@@ -98,9 +101,7 @@ def _relation(row: dict[str, Any]) -> Given:
     label = str(row.get("relation")).strip().lower()
     if label not in {relation.name.lower() for relation in Relation}:
         raise OffSchema(f"no such relation: {_excerpt(label)}")
-    confidence = row.get("confidence")
-    if isinstance(confidence, str) and confidence.isdecimal():
-        confidence = int(confidence)
+    confidence = _number(row.get("confidence"))
     if isinstance(confidence, bool) or confidence not in (1, 2, 3, 4, 5):
         raise OffSchema(f"confidence is {_excerpt(json.dumps(row.get('confidence')))}, not 1 to 5")
     reason = row.get("reason")
@@ -109,5 +110,5 @@ def _relation(row: dict[str, Any]) -> Given:
 
 
 def _excerpt(text: str) -> str:
-    shown = " ".join(text.split())
+    shown = " ".join(text.encode("utf-8", "replace").decode().split())
     return f"'{shown[:60]}…'" if len(shown) > 60 else f"'{shown}'"
