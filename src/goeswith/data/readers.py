@@ -10,6 +10,7 @@ into memory: DuckDB streams the files each time the view is used.
 from __future__ import annotations
 
 import glob
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from goeswith.engine.duck import identifier, quote
 from goeswith.errors import DataError, SettingsError
 from goeswith.settings import Data
 
-_TEXT_OPTIONS = "all_varchar = true, header = true, union_by_name = true, strict_mode = true"
+_TEXT_OPTIONS = "all_varchar = true, header = true, skip = 0, union_by_name = true, strict_mode = true"
 READERS = {
     ".parquet": "read_parquet({files}, union_by_name = true)",
     ".csv": f"read_csv({{files}}, delim = ',', {_TEXT_OPTIONS})",
@@ -176,9 +177,14 @@ def _remedy(where: str) -> str:
     return "check separator, quotes and encoding (UTF-8) of the file"
 
 
+def _is_value(name: str) -> bool:
+    """A number or a time is no name of a column: the first line is a row of the user's data, and not to be shown."""
+    return re.fullmatch(r"[\d.,:/ T+-]+Z?", name) is not None
+
+
 def _mapped(table: Table, types: dict[str, str], where: str, mapping: dict[str, str]) -> dict[str, str]:
     known = {column.name for column in table.columns}
-    found = ", ".join(types)
+    found = "a first line that looks like data, not a header" if any(map(_is_value, types)) else ", ".join(types)
     for ours, theirs in mapping.items():
         if ours not in known:
             raise SettingsError(

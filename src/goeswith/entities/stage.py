@@ -33,7 +33,7 @@ from goeswith.knowledge.annotator import EntityAnswer, EntityQuestion
 from goeswith.knowledge.base import KnowledgeBase, Record
 from goeswith.knowledge.on_record import RecordedAnnotator
 from goeswith.knowledge.relation import Relation, parse
-from goeswith.knowledge.shield import as_data, reads_like_instructions
+from goeswith.knowledge.shield import reads_like_instructions
 from goeswith.settings import LLM, Settings
 from goeswith.text import store as vectors
 from goeswith.text.encoders import Progress
@@ -51,7 +51,7 @@ def run(
     if not any(record.value for record in answered):
         raise KnowledgeError("no answers on titles, so there are no terms to build on", remedy=_remedy(settings.llm))
     asked = [term for r in relations for term, item in ((r.a, r.item_a), (r.b, r.item_b)) if not item]
-    trusted = _trusted(answered, items)
+    trusted = _trusted(answered)
     texts = {clean(row["title"]) for row in items} | {clean(row["category"] or "") for row in items}
     store.add(texts | {r.value for r in answered if r.value} | {clean(r.a) for r in answered} | set(asked), progress)
     names = _names(trusted, relations, asked, settings, store)
@@ -79,10 +79,10 @@ def _remedy(llm: LLM) -> str:
     return "see what the endpoint said: goeswith ledger show DIR"
 
 
-def _trusted(answered: list[Record], items: list[dict[str, Any]]) -> list[Record]:
-    """Answers to learn from: not those on titles that read like instructions, which sway their own item only."""
-    suspects = {as_data(item["title"]) for item in items if reads_like_instructions(item["title"])}
-    return [r for r in answered if as_data(r.a) not in suspects and not reads_like_instructions(r.a)]
+def _trusted(answered: list[Record]) -> list[Record]:
+    """Answers to learn from: not those on questions that read like instructions, which sway their own item only."""
+    suspects = {text for text in {r.a for r in answered} | {r.b for r in answered} if reads_like_instructions(text)}
+    return [r for r in answered if r.a not in suspects and r.b not in suspects]
 
 
 def _names(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ from goeswith.errors import KnowledgeError
 
 Kind = Literal["llm", "person", "curated"]
 FILE = "knowledge.sqlite"
+PATIENCE = 30.0
+"""Seconds to wait for other processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ class KnowledgeBase:
     def open(cls, path: Path) -> KnowledgeBase:
         """Open or create the file and bring its schema up to date."""
         try:
-            connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
+            _write_ahead(connection)
             connection.execute("PRAGMA foreign_keys = ON")
             _migrate(connection)
         except sqlite3.DatabaseError as error:
@@ -178,6 +181,19 @@ class transaction:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. SQLite does not wait for other openers then, whatever its timeout; so we do."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

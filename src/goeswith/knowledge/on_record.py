@@ -23,7 +23,7 @@ from goeswith.knowledge.annotator import (
 from goeswith.knowledge.base import Kind, KnowledgeBase, Record
 from goeswith.knowledge.people import Tie, majority
 from goeswith.knowledge.relation import parse, swapped
-from goeswith.knowledge.shield import as_data
+from goeswith.knowledge.shield import as_data, reads_like_instructions
 from goeswith.text.normalise import title_key
 
 Pair = tuple[str, str]
@@ -45,12 +45,16 @@ class OnRecord:
 
     def __init__(self, base: KnowledgeBase, resolve: Resolve = _as_asked, here: bool = True) -> None:
         self.name = self.kind
+        self._asked: dict[tuple[str, str], list[EntityAnswer]] = defaultdict(list)
         self._titles: dict[str, list[EntityAnswer]] = defaultdict(list)
         self._items: dict[str, list[EntityAnswer]] = defaultdict(list)
         for record in base.records("entity", here=here):
             if record.source == self.kind:
                 answer = EntityAnswer(record.value, _provenance(record), function=record.detail)
-                self._titles[title_key(as_data(record.a))].append(answer)
+                title, category = _key(record.a), _key(record.b)
+                self._asked[title, category].append(answer)
+                if not reads_like_instructions(record.b):
+                    self._titles[title].append(answer)
                 if record.item_a:
                     self._items[record.item_a].append(answer)
         self.pairs: dict[Pair, list[RelationAnswer]] = defaultdict(list)
@@ -65,8 +69,9 @@ class OnRecord:
 
     def _answer(self, question: Question) -> tuple[Answer, ...]:
         if isinstance(question, EntityQuestion):
-            found = self._titles.get(title_key(as_data(question.title))) or self._items.get(question.item_id, [])
-            return tuple(found)
+            title, category = _key(question.title), _key(question.category)
+            found = self._asked.get((title, category)) or self._titles.get(title)
+            return tuple(found or self._items.get(question.item_id, []))
         return self._pair(question)
 
     def _pair(self, question: RelationQuestion) -> tuple[RelationAnswer, ...]:
@@ -126,6 +131,10 @@ class PeopleAnnotator(OnRecord):
             if decided is not None:
                 who = f"{len(cast)} people" if len(cast) > 1 else "a person"
                 yield (a, item_a), (b, item_b), RelationAnswer(decided, Provenance("person", who, prompt="labels"))
+
+
+def _key(title: str) -> str:
+    return title_key(as_data(title))
 
 
 def _provenance(record: Record) -> Provenance:

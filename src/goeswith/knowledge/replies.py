@@ -13,11 +13,13 @@ from typing import Any
 
 from goeswith.knowledge.prompts import Prompt
 from goeswith.knowledge.relation import Relation
-from goeswith.knowledge.shield import as_data
+from goeswith.knowledge.shield import as_data, reads_like_instructions
+from goeswith.text.normalise import clean
 
 LONGEST_TERM = 60
 LONGEST_FUNCTION = 80
 REASON_WORDS = 20
+LONGEST_REMARK = 300
 _TERM = re.compile(r"[a-zà-öø-ÿœ0-9][a-zà-öø-ÿœ0-9 '’&+./-]*")
 _NOTHING = {"", "null", "none", "n/a", "unknown", "not a product", "no product"}
 _ROW = re.compile(r"\{[^{}]*\}")
@@ -91,10 +93,11 @@ def _entity(row: dict[str, Any]) -> Given:
     term = as_data(row["entity"] or "").lower().strip(" .\"'")
     if term in _NOTHING:
         return Given(None, "")
-    if len(term) > LONGEST_TERM or len(term.split()) > 6 or not _TERM.fullmatch(term):
+    closed = len(term) <= LONGEST_TERM and len(term.split()) <= 6 and _TERM.fullmatch(term)
+    if not closed or reads_like_instructions(term):
         raise OffSchema(f"no product concept: {_excerpt(term)}")
     function = row.get("function")
-    return Given(term, as_data(function)[:LONGEST_FUNCTION].strip() if isinstance(function, str) else "")
+    return Given(term, _text(function)[:LONGEST_FUNCTION].strip())
 
 
 def _relation(row: dict[str, Any]) -> Given:
@@ -104,9 +107,12 @@ def _relation(row: dict[str, Any]) -> Given:
     confidence = _number(row.get("confidence"))
     if isinstance(confidence, bool) or confidence not in (1, 2, 3, 4, 5):
         raise OffSchema(f"confidence is {_excerpt(json.dumps(row.get('confidence')))}, not 1 to 5")
-    reason = row.get("reason")
-    words = as_data(reason).split() if isinstance(reason, str) else []
-    return Given(label, " ".join(words[:REASON_WORDS]), int(confidence))
+    return Given(label, " ".join(_text(row.get("reason")).split()[:REASON_WORDS]), int(confidence))
+
+
+def _text(value: Any) -> str:
+    """A remark in one line of visible characters; "" where it is none."""
+    return clean(value[:LONGEST_REMARK]) if isinstance(value, str) else ""
 
 
 def _excerpt(text: str) -> str:

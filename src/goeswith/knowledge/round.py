@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from goeswith.errors import KnowledgeError
-from goeswith.knowledge.annotator import EntityQuestion
 from goeswith.knowledge.base import Record
 from goeswith.knowledge.endpoint import Attempt
 from goeswith.knowledge.ledger import Ask, Ledger, Outcome, Settled, now
@@ -84,11 +83,9 @@ def jobs(asked: Sequence[Ask], questions: int) -> list[Job]:
 
 
 def _suspicious(ask: Ask) -> bool:
-    """Terms are closed (replies.py) and stand in the dictionary; only titles and categories come from sellers."""
-    question = ask.question
-    return isinstance(question, EntityQuestion) and (
-        reads_like_instructions(question.title) or reads_like_instructions(question.category)
-    )
+    """Whether anything in it reads like instructions: titles and categories of sellers, terms of whoever answered."""
+    record = ask.record(None)
+    return reads_like_instructions(record.a) or reads_like_instructions(record.b)
 
 
 def filed(ledger: Ledger, source: int) -> list[Filed]:
