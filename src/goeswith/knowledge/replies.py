@@ -13,13 +13,11 @@ from typing import Any
 
 from goeswith.knowledge.prompts import Prompt
 from goeswith.knowledge.relation import Relation
-from goeswith.knowledge.shield import as_data, reads_like_instructions
-from goeswith.text.normalise import clean
+from goeswith.knowledge.shield import BREAK, as_data, reads_like_instructions
 
 LONGEST_TERM = 60
 LONGEST_FUNCTION = 80
 REASON_WORDS = 20
-LONGEST_REMARK = 300
 _TERM = re.compile(r"[a-zà-öø-ÿœ0-9][a-zà-öø-ÿœ0-9 '’&+./-]*")
 _NOTHING = {"", "null", "none", "n/a", "unknown", "not a product", "no product"}
 _ROW = re.compile(r"\{[^{}]*\}")
@@ -111,8 +109,8 @@ def _relation(row: dict[str, Any]) -> Given:
 
 
 def _text(value: Any) -> str:
-    """A remark in one line of visible characters; "" where it is none."""
-    return clean(value[:LONGEST_REMARK]) if isinstance(value, str) else ""
+    """A remark in one line of visible characters, personal data masked; "" where it is none."""
+    return " ".join(as_data(value).replace(BREAK, " ").split()) if isinstance(value, str) else ""
 
 
 def _excerpt(text: str) -> str:
