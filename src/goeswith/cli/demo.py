@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,12 +42,13 @@ def command(
         _recommend(shop, directory, told, query)
     _quality(shop)
     draw(shop.graph, TERM, directory / PICTURE)
+    program = "goeswith" if shutil.which("goeswith") else sys.argv[0]
     for what, where in (
         (f"what goes with {TERM}, as a picture", directory / PICTURE),
         ("quality against baselines, with intervals", directory / "current" / "report.html"),
-        ("over HTTP", f"goeswith serve {directory}"),
-        ("the graph", f'goeswith graph show {directory} "{TERM}"'),
-        ("your own shop", "goeswith init myshop --items items.csv --purchases bills.csv"),
+        ("over HTTP", f"{program} serve {directory}"),
+        ("the graph", f'{program} graph show {directory} "{TERM}"'),
+        ("your own shop", f"{program} init myshop --items items.csv --purchases bills.csv"),
     ):
         console.print(f"{what + ':':<44}{where}", markup=False, soft_wrap=True)
 
