@@ -114,7 +114,7 @@ class _Later:
 
 
 class _Flight:
-    """Keeps `llm.concurrency` requests in flight; a refusal makes everybody wait."""
+    """Keeps `llm.concurrency` requests in flight; a refusal or a loss makes everybody wait."""
 
     def __init__(self, round_: Round, endpoint: Endpoint, progress: Progress) -> None:
         self._round, self._endpoint, self._progress = round_, endpoint, progress
@@ -178,6 +178,8 @@ class _Flight:
             job, request = self._flying.pop(future)
             attempt = future.result()
             again = self._round.finish(job, request, attempt)
+            if attempt.end == "lost":
+                self._hush(self._llm.backoff * 2 ** max(self._round.failures - 1, 0))
             if again is not None and not self._round.report.stopped:
                 self._defer(again, attempt)
             self._progress(self._round.report)
@@ -185,9 +187,14 @@ class _Flight:
     def _defer(self, job: Job, attempt: Attempt) -> None:
         """Send it again after what the endpoint asks for, or twice as long as last time; the others wait as long."""
         own = self._llm.backoff * 2 ** (job.refusals - 1)
-        at = time.monotonic() + min(own if attempt.wait is None else attempt.wait, LONGEST_WAIT)
-        self._quiet_until = max(self._quiet_until, at)
+        at = self._hush(own if attempt.wait is None else attempt.wait)
         heapq.heappush(self._later, _Later(at, len(self._later), job))
+
+    def _hush(self, seconds: float) -> float:
+        """Have everybody wait; returns until when, on the monotonic clock."""
+        at = time.monotonic() + min(seconds, LONGEST_WAIT)
+        self._quiet_until = max(self._quiet_until, at)
+        return at
 
     def _stop(self, why: str) -> None:
         self._later.clear()

@@ -105,12 +105,12 @@ class Round:
     def __init__(
         self, prompt: Prompt, asked: Sequence[Ask], llm: LLM, ledger: Ledger, source: int, wanted: int = 0
     ) -> None:
-        """`wanted`: questions that are under way already."""
+        """`wanted`: questions that are under way already. `failures` counts requests in a row without any reply."""
         self.prompt, self.llm, self.ledger, self.source = prompt, llm, ledger, source
         self.queue = deque(jobs(asked, llm.questions))
         self.report = Report(prompt.kind, wanted=len(asked) + wanted)
         self._repeats = repeats(llm, len(asked) + wanted)
-        self._failures = 0
+        self.failures = 0
         self._trusted = ledger.usual(source).requests > 0
 
     def reserve(self, job: Job, batch: int | None = None) -> int | None:
@@ -130,7 +130,7 @@ class Round:
         if attempt.end == "fatal" or (attempt.end == "rejected" and not self._trusted):
             raise self._useless(attempt)
         if attempt.end == "answered":
-            self._trusted, self._failures = True, 0
+            self._trusted, self.failures = True, 0
         if attempt.end == "refused" and job.refusals < self.llm.retries:
             return replace(job, refusals=job.refusals + 1)
         if attempt.end in ("refused", "lost"):
@@ -195,8 +195,8 @@ class Round:
             self.queue.extend(Job((ask,), repeated=True) for ask in again)
 
     def _fail(self, error: str) -> None:
-        self._failures += 1
-        if self._failures >= MOST_FAILURES:
+        self.failures += 1
+        if self.failures >= MOST_FAILURES:
             self.stop(f"the endpoint does not answer: {error}")
 
     def _useless(self, attempt: Attempt) -> KnowledgeError:
