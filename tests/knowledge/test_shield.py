@@ -11,6 +11,8 @@ from goeswith.knowledge.shield import LONGEST, as_data, reads_like_instructions
 
 LINES = Path(__file__).with_name("hostile_titles.json").read_text(encoding="utf-8")
 HOSTILE = json.loads(LINES)
+UNSEEN = json.loads(Path(__file__).with_name("hostile_titles_unseen.json").read_text(encoding="utf-8"))
+"""Nobody who works on the detector may fit it to these."""
 
 HARMLESS = """
 Shampoo for all hair types, 250 ml
@@ -198,3 +200,9 @@ def test_data_is_clean_already(title):
 @given(st.text())
 def test_any_text_is_judged(title):
     assert reads_like_instructions(title) in (True, False)
+
+
+def test_most_hostile_titles_that_it_was_never_fitted_to_are_held_back() -> None:
+    held = sum(reads_like_instructions(row["title"]) for row in UNSEEN)
+    assert len(UNSEEN) == 120
+    assert held / len(UNSEEN) > 0.7

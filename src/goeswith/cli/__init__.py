@@ -26,6 +26,7 @@ from goeswith.cli import (
     recommend,
     rollback,
     serve,
+    study,
 )
 from goeswith.errors import GoeswithError, PendingError
 
@@ -42,6 +43,7 @@ for module in (demo, init, check, plan, build, recommend, serve, extract, evalua
 app.add_typer(entities.app, name="entities")
 app.add_typer(graph.app, name="graph")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(study.app, name="study")
 
 
 def main() -> None:

@@ -72,6 +72,15 @@ class KnowledgeBase:
             ) from error
         return cls(connection)
 
+    @classmethod
+    def copy_of(cls, path: Path) -> KnowledgeBase:
+        """What stands in the file, or nothing where there is none, in memory: to add to and never to keep."""
+        copy = cls.open(Path(":memory:"))
+        if path.is_file():
+            with cls.open(path) as base:
+                base.connection.backup(copy.connection)
+        return copy
+
     def has(self, kind: Kind, name: str, digest: str) -> bool:
         query = "SELECT 1 FROM source WHERE kind = ? AND name = ? AND digest = ?"
         return self.connection.execute(query, (kind, name, digest)).fetchone() is not None
