@@ -1,8 +1,8 @@
 """How far an LLM's word on relations can be trusted: its answers against people's labels on the same pairs.
 
-The first open question of LLM-KERec (arXiv 2402.13750); several LLMs stand side by side where several answer sets are on
-record. People decide by majority (`[labels] tie`); what an LLM said in several votes counts by majority, the first vote
-where they tie. All figures are on the coarse classes, so the order of a pair does not matter.
+The first open question of LLM-KERec (arXiv 2402.13750); several LLMs stand side by side where several answer sets are
+on record. People decide by majority (`[labels] tie`); what an LLM said in several votes counts by majority, the first
+vote where they tie. All figures are on the coarse classes, so the order of a pair does not matter.
 """
 
 from __future__ import annotations
