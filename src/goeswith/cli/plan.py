@@ -46,9 +46,11 @@ def command(
         )
     expected = sum(estimate.money for estimate in made.estimates)
     most = sum(estimate.money_bound for estimate in made.estimates)
+    advice = _advice(llm.budget, made.spent.money, most)
+    if not any(estimate.questions for estimate in made.estimates):
+        advice = "nothing is left to ask"
     console.print(
-        f"together {prices.show(expected)}, at most {prices.show(most)}; spent so far {prices.show(made.spent.money)}; "
-        f"{_advice(llm.budget, made.spent.money, most)}",
+        f"together {prices.show(expected)}, at most {prices.show(most)}; spent so far {prices.show(made.spent.money)}; {advice}",
         markup=False,
         soft_wrap=True,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from html import unescape
 
 from goeswith.knowledge import phrasebook as book
@@ -15,6 +16,8 @@ from goeswith.text.normalise import clean
 
 LONGEST = 300
 """Characters of a title that are ever sent."""
+REMEMBERED = 16384
+"""Texts: each is looked at when it is grouped, bounded, sent and filed."""
 
 _EMAIL = re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
 _CARD = re.compile(
@@ -48,6 +51,7 @@ _LEET = str.maketrans("013457@$", "oieastas")
 _LEET_WORD = re.compile(r"[a-z][013457@$][a-z]")
 
 
+@lru_cache(REMEMBERED)
 def as_data(title: str) -> str:
     """The title as it is sent and kept: one line of visible characters, personal data masked, at most LONGEST long.
 
@@ -77,6 +81,7 @@ def _card(match: re.Match[str]) -> str:
     return "[card]" if sum(doubled) % 10 == 0 else match[0]
 
 
+@lru_cache(REMEMBERED)
 def reads_like_instructions(title: str) -> bool:
     """True for a title that, as it is sent, may talk to the model instead of naming a product.
 
