@@ -50,7 +50,8 @@ def command(
     if not any(estimate.questions for estimate in made.estimates):
         advice = "nothing is left to ask"
     console.print(
-        f"together {prices.show(expected)}, at most {prices.show(most)}; spent so far {prices.show(made.spent.money)}; {advice}",
+        f"together {prices.show(expected)}, at most {prices.show(most)}; "
+        f"spent so far {prices.show(made.spent.money)}; {advice}",
         markup=False,
         soft_wrap=True,
     )
