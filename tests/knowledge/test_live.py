@@ -164,6 +164,16 @@ def test_an_endpoint_that_rejects_everything_is_an_error_with_a_remedy(
     assert "llm." in raised.value.remedy
 
 
+def test_what_was_in_flight_when_the_endpoint_said_no_costs_nothing(
+    base: KnowledgeBase, settings: Settings, llm: FakeLLM
+) -> None:
+    llm.fate = "401"
+    with pytest.raises(KnowledgeError):
+        LiveAnnotator(base, settings(questions=1, concurrency=4)).ask(TITLES)
+    assert Ledger(base).spent().money == 0
+    assert [line.state for line in Ledger(base).spending()] == ["refused"]
+
+
 def test_one_rejected_title_does_not_take_the_others_along(
     base: KnowledgeBase, settings: Settings, llm: FakeLLM
 ) -> None:

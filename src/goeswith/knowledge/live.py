@@ -9,12 +9,14 @@ answers and reservations behind, nothing else. On Ctrl-C what is in flight is aw
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+from goeswith.errors import KnowledgeError
 from goeswith.knowledge.annotator import EntityQuestion, Question, RelationQuestion, Reply, Usage
 from goeswith.knowledge.base import KnowledgeBase
 from goeswith.knowledge.batch import ask_in_batches, fetch
@@ -132,7 +134,8 @@ class _Flight:
             except BaseException:
                 self._round.stop("stopped")
                 while self._flying:
-                    self._land(None)
+                    with contextlib.suppress(KnowledgeError):  # the first error stands; each is settled all the same
+                        self._land(None)
                 raise
 
     def _launch(self, pool: ThreadPoolExecutor) -> None:
