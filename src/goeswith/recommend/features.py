@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Callable
 
 import numpy as np
 import scipy.sparse as sp
@@ -173,28 +173,29 @@ class FeatureMaker:
     def _ages_and_prices(self, context: Ints, items: Ints) -> Floats:
         first = self._recall.behaviour.first
         gap = np.abs(first[context][:, None] - first[items])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # all-NaN where nothing is dated or priced
-            price = self._price[items] - np.nanmean(self._price[context])
-            return np.stack(
-                [np.nanmedian(gap, axis=0), np.nanmin(gap, axis=0), (gap < SAME_AGE_DAYS).mean(axis=0), price], axis=1
-            )
+        price = self._price[items] - _of_known(np.nanmean, self._price[context][:, None])
+        near = (gap < SAME_AGE_DAYS).mean(axis=0)
+        return np.stack([_of_known(np.nanmedian, gap), _of_known(np.nanmin, gap), near, price], axis=1)
 
     def _query(self, context: Ints) -> Floats:
         behaviour, vectors = self._recall.behaviour, self._recall.catalogue.vectors[context]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            return np.array(
-                [
-                    len(context),
-                    self._bought[context].mean(),
-                    self._bought_30[context].mean(),
-                    np.nanmean(behaviour.first[context]),
-                    len(np.unique(self._recall.entity[context])) / len(context),
-                    float((vectors.mean(axis=0) ** 2).sum()),
-                ],
-                np.float32,
-            )
+        return np.array(
+            [
+                len(context),
+                self._bought[context].mean(),
+                self._bought_30[context].mean(),
+                _of_known(np.nanmean, behaviour.first[context][:, None])[0],
+                len(np.unique(self._recall.entity[context])) / len(context),
+                float((vectors.mean(axis=0) ** 2).sum()),
+            ],
+            np.float32,
+        )
+
+
+def _of_known(measure: Callable[..., Floats], cells: Floats) -> Floats:
+    """A NaN-blind measure of each column, NaN where nothing in it is known: not dated, not priced."""
+    unknown = np.isnan(cells).all(axis=0)
+    return np.where(unknown, np.nan, measure(np.where(unknown, 0, cells), axis=0))
 
 
 def _top3(cells: Floats) -> Floats:
