@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +19,6 @@ from llm_server import FakeLLM
 
 TITLES = len(tiny_shop.ITEMS)
 STUBBORN = "POSTAGE"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[FakeLLM]:
-    with FakeLLM() as server:
-        yield server
-
-
-@pytest.fixture
-def llm(server: FakeLLM) -> FakeLLM:
-    """A server that tells the truth and has served nobody yet."""
-    server.plan, server.fate, server.served, server.answer = [], "ok", [], live_shop.truth
-    server.looks, server.batches, server.files = 0, {}, {}
-    return server
-
-
-@pytest.fixture
-def live(llm: FakeLLM, tmp_path: Path) -> Path:
-    """The tiny shop with a live LLM and no answers, unbuilt."""
-    return live_shop.write(tmp_path / "live", llm.url)
 
 
 @pytest.fixture(scope="module")

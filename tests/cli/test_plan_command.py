@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,25 +20,6 @@ TOGETHER = re.compile(r"together ([\d.,]+), at most ([\d.,]+); spent so far ([\d
 ENOUGH = re.compile(r"([\d.]+) would do for certain")
 TITLES = 89
 """Items of the tiny shop; each has a title of its own."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[FakeLLM]:
-    with FakeLLM() as server:
-        yield server
-
-
-@pytest.fixture
-def llm(server: FakeLLM) -> FakeLLM:
-    """A server that tells the truth and has served nobody yet."""
-    server.plan, server.fate, server.served, server.answer = [], "ok", [], live_shop.truth
-    return server
-
-
-@pytest.fixture
-def live(llm: FakeLLM, tmp_path: Path) -> Path:
-    """The tiny shop with a live LLM and no answers, unbuilt."""
-    return live_shop.write(tmp_path / "live", llm.url)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from goeswith.graph import build
+from goeswith.graph.query import Graph as Loaded
 from goeswith.knowledge.relation import coarse, parse
 from goeswith.settings import Graph
 
@@ -68,3 +69,15 @@ def make(tmp_path: Path) -> Make:
 def said() -> Callable[..., Answer]:
     """An answer: said("cup", "saucer", "together", kind="person")."""
     return answer
+
+
+@pytest.fixture
+def graph(make, said) -> Loaded:
+    return Loaded.load(
+        make(
+            said("cup", "saucer", "together", confidence=5),
+            said("cup", "lamp oil", "unrelated", confidence=5),
+            said("lamp oil", "oil lamp", "refills", confidence=4),
+            said("cup", "oil lamp", "substitute", confidence=3),
+        )
+    )

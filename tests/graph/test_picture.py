@@ -17,18 +17,6 @@ ODD = ["$5 note", "$x^2$", "50% {off}", "<b>mug</b>", "a & b", "tea_cup", "\\fra
 
 
 @pytest.fixture
-def graph(make, said) -> Graph:
-    return Graph.load(
-        make(
-            said("cup", "saucer", "together", confidence=5),
-            said("cup", "lamp oil", "unrelated", confidence=5),
-            said("lamp oil", "oil lamp", "refills", confidence=4),
-            said("cup", "oil lamp", "substitute", confidence=3),
-        )
-    )
-
-
-@pytest.fixture
 def texts(tmp_path, monkeypatch):
     """What a picture shows, read from an SVG whose letters are not yet outlines."""
     monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")

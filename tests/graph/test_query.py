@@ -4,20 +4,7 @@ import pytest
 
 from goeswith.graph.diff import diff
 from goeswith.graph.phrases import phrase
-from goeswith.graph.query import Graph
 from goeswith.knowledge.relation import Coarse, Relation
-
-
-@pytest.fixture
-def graph(make, said) -> Graph:
-    return Graph.load(
-        make(
-            said("cup", "saucer", "together", confidence=5),
-            said("cup", "lamp oil", "unrelated", confidence=5),
-            said("lamp oil", "oil lamp", "refills", confidence=4),
-            said("cup", "oil lamp", "substitute", confidence=3),
-        )
-    )
 
 
 def test_an_edge_is_found_from_both_ends_with_its_relation_swapped(graph):

@@ -6,7 +6,7 @@ Titles stand as they were sent (masked), pairs as terms; nothing of bills or cus
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,6 +23,7 @@ RELATIONS = pa.schema(
     [(name, pa.string()) for name in ("a", "b", "item_a", "item_b", "label")]
     + [("confidence", pa.int8()), ("vote", pa.int32()), ("reason", pa.string()), *_PROVENANCE]
 )
+SCHEMAS = {"entities": ENTITIES, "relations": RELATIONS}
 
 
 def export_answers(base: KnowledgeBase, folder: Path) -> dict[str, int]:
@@ -30,9 +31,10 @@ def export_answers(base: KnowledgeBase, folder: Path) -> dict[str, int]:
 
     Raises KnowledgeError where the folder holds something, or no LLM ever answered.
     """
-    tables = {"entities": (_entity, ENTITIES), "relations": (_relation, RELATIONS)}
-    kinds: dict[str, Literal["entity", "relation"]] = {"entities": "entity", "relations": "relation"}
-    rows = {name: [tables[name][0](r) for r in base.records(kind) if r.source == "llm"] for name, kind in kinds.items()}
+    rows = {
+        "entities": [_entity(r) for r in base.records("entity") if r.source == "llm"],
+        "relations": [_relation(r) for r in base.records("relation") if r.source == "llm"],
+    }
     if not any(rows.values()):
         raise KnowledgeError("no LLM answers on record", remedy="build with answers first")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -41,7 +43,7 @@ def export_answers(base: KnowledgeBase, folder: Path) -> dict[str, int]:
     for name, given in rows.items():
         if given:
             partial = folder / f"{name}.partial"
-            pq.write_table(pa.Table.from_pylist(given, tables[name][1]), partial, compression="zstd")
+            pq.write_table(pa.Table.from_pylist(given, SCHEMAS[name]), partial, compression="zstd")
             partial.replace(folder / f"{name}.parquet")
     return {name: len(given) for name, given in rows.items()}
 
