@@ -47,6 +47,7 @@ from goeswith.knowledge.recorded import load_recorded
 from goeswith.knowledge.round import Report as Asked
 from goeswith.pairs import stage as pairs
 from goeswith.recommend import stage as recommend
+from goeswith.relations import stage as relations
 from goeswith.text import store
 from goeswith.text.encoders import Progress, load_encoder
 from goeswith.text.store import VectorStore
@@ -62,6 +63,7 @@ HOUSE = (
     "entities",
     "pairs",
     "annotate",
+    "relations",
     "graph",
     "recommend",
     "evaluate",
@@ -154,6 +156,13 @@ STEPS = (
         lambda c, folder: annotate.run(c.settings, folder, c.base),
         lambda c: c.base.digest("relation"),
         lambda c: c.ask("annotate", annotate.open_questions(c.settings, c.folder, c.base)),
+    ),
+    Step(
+        "relations",
+        ("labels", "build.seed", "build.threads"),
+        relations.ARTIFACTS,
+        lambda c, folder: relations.run(c.settings, folder, c.base, c.vectors),
+        lambda c: c.base.digest("relation"),
     ),
     Step("graph", ("graph",), graph.ARTIFACTS, lambda c, folder: graph.run(c.settings.graph, folder)),
     Step(

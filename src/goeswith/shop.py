@@ -11,19 +11,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from goeswith.data.readers import open_file
-from goeswith.data.tables import QUERIES, TITLES
+from goeswith.data.tables import PAIRS, QUERIES, TITLES
 from goeswith.engine import Engine
 from goeswith.entities.dictionary import EntityDict
 from goeswith.entities.linker import Link, Linker
 from goeswith.errors import DataError, QueryError, WorkspaceError
 from goeswith.graph.query import Graph
 from goeswith.knowledge.annotator import EntityQuestion
+from goeswith.knowledge.relation import Coarse, Relation
 from goeswith.recommend.recommender import Query, Recommender, Result
+from goeswith.relations.ends import End
+from goeswith.relations.known import Known
+from goeswith.relations.relate import P_COARSE, Relater, as_rows
+from goeswith.relations.titles import Titles
 from goeswith.settings import Build
 from goeswith.text.encoders import load_encoder
 from goeswith.text.normalise import clean, title_key
@@ -45,6 +51,27 @@ RESULTS = pa.schema(
 def open(directory: str | Path, overrides: Sequence[str] = ()) -> Shop:
     """The live build of a workspace. Raises WorkspaceError where nothing was built yet or an artifact was changed."""
     return Shop(Workspace(Path(directory), overrides))
+
+
+RELATED = pa.schema(
+    [("pair_id", pa.string()), ("relation", pa.string()), ("coarse", pa.string())]
+    + [(f"p{number}", pa.float64()) for number in range(1, 10)]
+    + [(name, pa.float64()) for name in P_COARSE]
+)
+
+
+@dataclass(frozen=True)
+class Relatedness:
+    """How two things relate, directed from the first to the second."""
+
+    relation: Relation
+    coarse: Coarse
+    probabilities: dict[Relation, float]
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> Relatedness:
+        probabilities = {relation: row[f"p{int(relation)}"] for relation in Relation}
+        return cls(Relation[row["relation"].upper()], Coarse(row["coarse"]), probabilities)
 
 
 @dataclass(frozen=True)
@@ -173,6 +200,34 @@ class Shop:
             return Link(None, link.probability), "unresolved"
         return Link(link.term or None, link.probability), "linked" if link.term else "no product"
 
+    def relate(self, pairs: Sequence[tuple[str, str]]) -> list[Relatedness]:
+        """How the things of two titles relate, also of titles never seen; no LLM is asked."""
+        ends = self._titles.ends(title for pair in pairs for title in pair)
+        rows = as_rows(self._relater.tell([ends[a] for a, _ in pairs], [ends[b] for _, b in pairs]))
+        return [Relatedness.of(row) for row in rows]
+
+    def relate_table(self, pairs: pa.Table) -> tuple[pa.Table, int]:
+        """pair_id, relation, coarse, p1 … p9, p_substitute … of a table with pair_id and title_a, title_b or item_a,
+        item_b; and how many pairs were left out, as an item is not in the catalogue and no title stands beside it."""
+        rows = pairs.to_pylist()
+        titled = self._titles.ends(row[f"title_{side}"] for row in rows for side in "ab" if row[f"title_{side}"])
+        asked: list[tuple[str, End, End]] = []
+        for row in rows:
+            a, b = (self._titles.item(row[f"item_{s}"] or "") or titled.get(row[f"title_{s}"] or "") for s in "ab")
+            if a is not None and b is not None:
+                asked.append((row["pair_id"], a, b))
+        told = as_rows(self._relater.tell([a for _, a, _ in asked], [b for _, _, b in asked]))
+        found = [{"pair_id": pair_id} | row for (pair_id, _, _), row in zip(asked, told, strict=True)]
+        return pa.Table.from_pylist(found, RELATED), len(rows) - len(found)
+
+    @cached_property
+    def _titles(self) -> Titles:
+        return Titles(Known.load(self._artifact("relations.json", "relations")), self._linker, self.vectors)
+
+    @cached_property
+    def _relater(self) -> Relater:
+        return Relater.load(self._artifact("relations.json", "relations"), self.vectors)
+
     def extract_table(self, titles: pa.Table) -> pa.Table:
         """item_id, entity, probability, method of a table with item_id, title and, where given, category."""
         rows = titles.to_pylist()
@@ -220,6 +275,23 @@ def read_titles(path: Path) -> pa.Table:
         source = open_file(engine, TITLES, path)
         source.validate()
         return engine.table(f"SELECT item_id, title, category FROM {source.view} ORDER BY row")
+
+
+def read_pairs(path: Path) -> pa.Table:
+    """pair_id, item_a, item_b, title_a, title_b of a file of pairs; raises DataError where a pair lacks an end."""
+    with Engine(Build()) as engine:
+        source = open_file(engine, PAIRS, path)
+        source.validate()
+        table = engine.table(f"SELECT * FROM {source.view} ORDER BY row")
+    for row in table.to_pylist():
+        for side in "ab":
+            if not row[f"item_{side}"] and not row[f"title_{side}"]:
+                raise DataError(
+                    f"row {row['row']}, column 'title_{side}': empty",
+                    where=str(path),
+                    remedy="give each pair two titles or items",
+                )
+    return table
 
 
 def read_queries(path: Path) -> list[tuple[str, Query]]:

@@ -21,9 +21,11 @@ from goeswith.cli import (
     extract,
     graph,
     init,
+    label,
     ledger,
     plan,
     recommend,
+    relate,
     rollback,
     serve,
     study,
@@ -38,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (demo, init, check, plan, build, recommend, serve, extract, evaluate, rollback, doctor):
+for module in (demo, init, check, plan, build, recommend, serve, extract, relate, label, evaluate, rollback, doctor):
     app.command(name=module.__name__.rsplit(".", 1)[-1])(module.command)
 app.add_typer(entities.app, name="entities")
 app.add_typer(graph.app, name="graph")

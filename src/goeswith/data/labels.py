@@ -15,8 +15,9 @@ from goeswith.settings import Settings
 
 
 def load_labels(engine: Engine, settings: Settings, directory: Path, base: KnowledgeBase) -> int:
-    """Put the labels on record and make them the active human source; returns how many votes were new.
+    """Put the labels on record and make them the active file of labels; returns how many votes were new.
 
+    Labels given in this workspace (`goeswith label`) stand in no file and stay active beside it.
     Raises DataError, with the row, for a relation that is none.
     """
     source = open_table(engine, LABELS, settings.data, directory)

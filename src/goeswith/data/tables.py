@@ -92,4 +92,15 @@ TITLES = Table(
     "titles",
     (Column("item_id", "id", required=True), Column("title", "text", required=True), Column("category", "text")),
 )
+PAIRS = Table(
+    "pairs",
+    (
+        Column("pair_id", "id", required=True),
+        Column("title_a", "text"),
+        Column("title_b", "text"),
+        Column("item_a", "id"),
+        Column("item_b", "id"),
+    ),
+    one_of=(("title_a", "item_a"), ("title_b", "item_b")),
+)
 TABLES = {table.name: table for table in (ITEMS, PURCHASES, IMPRESSIONS, LABELS)}

@@ -2,14 +2,15 @@
 
 | artifact | one row is | columns |
 |---|---|---|
-| entities.parquet | an entity, sorted by term | entity (its row number), term, aliases, items, baskets, customers |
-| item_entities.parquet | an item | item, item_id, title, entity (or null), probability, method, guess |
+| entities.parquet | an entity, by term | entity (row number), term, aliases, items, baskets, customers, function |
+| item_entities.parquet | an item | item, item_id, title, entity (or null), probability, method, guess, function |
 | entity_bills.parquet | an entity of a basket | basket, user, entity, time |
 | linker.* | the trained linker | |
 | vectors.parquet | a title or term | text, vector |
 
 `method` is `answered` (by an annotator), `linked` (by the model), `unresolved` (below `entities.threshold`; the `guess`
-is kept) or `no product` (postage, fees: never recommended).
+is kept) or `no product` (postage, fees: never recommended). `function` is what a thing is used for, where an annotator
+said so: of an item that was answered its own, else the most frequent of its entity; "" where nobody said.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from goeswith.engine import Engine
 from goeswith.engine.duck import sql
 from goeswith.entities import linker
 from goeswith.entities.dictionary import group_aliases
+from goeswith.entities.functions import typical_functions, used_for
 from goeswith.entities.linker import NO_PRODUCT, Answered, Linker
 from goeswith.entities.merging import Use, merge_meanings, merge_spellings, with_spellings
 from goeswith.errors import KnowledgeError
@@ -59,9 +61,12 @@ def run(
     names = with_spellings(names, [r.value for r in answered if r.value])
     rows, model = _link(items, trusted, vocabulary, names, base, settings, store)
     terms = sorted(set(names.values()))
-    _write(engine, folder, rows, terms, names)
+    functions = typical_functions((row["entity"], row["function"]) for row in rows)
+    for row in rows:
+        row["function"] = row["function"] or functions.get(row["entity"] or row["guess"], "")
+    _write(engine, folder, rows, terms, names, functions)
     model.save(folder)
-    store.save(folder / vectors.ARTIFACT, texts | set(terms) | _linker_texts(model))
+    store.save(folder / vectors.ARTIFACT, texts | set(terms) | _linker_texts(model) | _uses(rows, functions))
     methods = Counter(row["method"] for row in rows)
     return {
         "items": dict(sorted(methods.items())),
@@ -152,6 +157,7 @@ def _answered(item: dict[str, Any], answers: tuple[Any, ...], names: dict[str, s
         "probability": 1.0,
         "method": "open",
         "guess": None,
+        "function": "",
     }
     terms = Counter(names[a.term] if a.term else None for a in answers if isinstance(a, EntityAnswer))
     if terms:
@@ -161,11 +167,19 @@ def _answered(item: dict[str, Any], answers: tuple[Any, ...], names: dict[str, s
             "probability": votes / terms.total(),
             "method": "answered" if term else "no product",
             "guess": term,
+            "function": next((a.function for a in answers if a.term and names[a.term] == term and a.function), ""),
         }
     return row
 
 
-def _write(engine: Engine, folder: Path, rows: list[dict[str, Any]], terms: list[str], names: dict[str, str]) -> None:
+def _write(
+    engine: Engine,
+    folder: Path,
+    rows: list[dict[str, Any]],
+    terms: list[str],
+    names: dict[str, str],
+    functions: dict[str, str],
+) -> None:
     number = {term: place for place, term in enumerate(terms)}
     table = pa.Table.from_pylist(
         rows,
@@ -177,6 +191,7 @@ def _write(engine: Engine, folder: Path, rows: list[dict[str, Any]], terms: list
                 ("probability", pa.float64()),
                 ("method", pa.string()),
                 ("guess", pa.string()),
+                ("function", pa.string()),
             ]
         ),
     )
@@ -206,6 +221,7 @@ def _write(engine: Engine, folder: Path, rows: list[dict[str, Any]], terms: list
             "items": items_of[place],
             "baskets": bought.get(place, {}).get("baskets", 0),
             "customers": bought.get(place, {}).get("customers", 0),
+            "function": functions.get(term, ""),
         }
         for place, term in enumerate(terms)
     ]
@@ -220,12 +236,19 @@ def _write(engine: Engine, folder: Path, rows: list[dict[str, Any]], terms: list
                     ("items", pa.int64()),
                     ("baskets", pa.int64()),
                     ("customers", pa.int64()),
+                    ("function", pa.string()),
                 ]
             ),
         ),
         folder / "entities.parquet",
         compression="zstd",
     )
+
+
+def _uses(rows: list[dict[str, Any]], functions: dict[str, str]) -> set[str]:
+    """What things are used for, alone and with their entity: the relation classifier compares these."""
+    pairs = {(row["entity"] or row["guess"] or "", row["function"]) for row in rows} | set(functions.items())
+    return {used_for(entity, function) for entity, function in pairs} | {clean(f) for _, f in pairs if f}
 
 
 def _linker_texts(model: Linker) -> set[str]:

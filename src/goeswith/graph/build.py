@@ -2,7 +2,8 @@
 
 An answer of reliability r puts r on its class; 1 − r goes to the other classes as if each coarse class were equally
 likely (a coarse answer spreads r over its fine classes). The answers of a pair are averaged: votes that agree keep
-their reliability, votes that differ lower it. A curated edge outranks people's labels, which outrank an LLM.
+their reliability, votes that differ lower it. A curated edge outranks people's labels, which outrank an LLM, which
+outranks the classifier: that speaks for the proposed pairs that nobody answered.
 
 edges.parquet: a, b (a < b), relation (from a to b), coarse, probability (of the coarse class), p_substitute,
 p_complementary, p_unrelated, p1 … p9, directed, source, who, prompt, asked_at, votes, confidence, reason, baskets,
@@ -61,7 +62,11 @@ def run(settings: Graph, folder: Path) -> dict[str, Any]:
     for row in pq.read_table(folder / "answers.parquet").to_pylist():
         answers[row["a"], row["b"]].append(row)
     support = _support(folder, settings.minimum_customers)
-    edges = [_edge(pair, given, support.get(pair, (None, None)), settings) for pair, given in sorted(answers.items())]
+    none = (None, None)
+    edges = [_edge(pair, given, support.get(pair, none), settings) for pair, given in answers.items()]
+    for row in pq.read_table(folder / "predicted.parquet").to_pylist():
+        edges.append(_predicted(row, support.get((row["a"], row["b"]), none)))
+    edges.sort(key=lambda edge: (edge["a"], edge["b"]))
     pq.write_table(pa.Table.from_pylist(edges, SCHEMA), folder / "edges.parquet", compression="zstd")
     kinds = [edge["coarse"] for edge in edges]
     sources = [edge["source"] for edge in edges]
@@ -122,6 +127,30 @@ def _edge(
         "votes": len(heard),
         "confidence": witness["confidence"],
         "reason": witness["reason"],
+        "baskets": support[0],
+        "customers": support[1],
+    }
+
+
+def _predicted(row: dict[str, Any], support: tuple[int | None, int | None]) -> dict[str, Any]:
+    """An edge that nobody answered, with the classifier's calibrated probabilities."""
+    relation = Relation[row["relation"].upper()]
+    numbers = {name: round(row[name], 9) for name in SCHEMA.names if name.startswith("p_") or name[1:].isdecimal()}
+    return {
+        "a": row["a"],
+        "b": row["b"],
+        "relation": row["relation"],
+        "coarse": row["coarse"],
+        "probability": numbers[f"p_{row['coarse']}"],
+        **numbers,
+        "directed": relation in DIRECTED,
+        "source": "classifier",
+        "who": "goeswith",
+        "prompt": "",
+        "asked_at": "",
+        "votes": 0,
+        "confidence": None,
+        "reason": "",
         "baskets": support[0],
         "customers": support[1],
     }

@@ -5,7 +5,7 @@
         base.relation_records()
 
 Nothing is ever deleted here. What a source said stays on record when the source leaves the settings; it is only no
-longer `active`.
+longer `active`. What a person took back is marked `withdrawn_at`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,24 @@ Kind = Literal["llm", "person", "curated"]
 FILE = "knowledge.sqlite"
 PATIENCE = 30.0
 """Seconds to wait for other processes."""
+
+_LAST_MODEL = """(s.rank = 0 OR s.kind <> 'llm' OR s.rank = (
+    SELECT max(t.rank) FROM answer o JOIN source t ON t.id = o.source WHERE o.question = a.question AND t.kind = 'llm'))
+"""
+_LAST_VOTE = """NOT (s.kind = 'person' AND :here AND EXISTS (
+    SELECT 1 FROM answer o JOIN source t ON t.id = o.source
+    WHERE o.question = a.question AND o.who = a.who AND o.withdrawn_at IS NULL
+        AND t.kind = 'person' AND t.rank > 0 AND (s.rank = 0 OR o.id > a.id)))
+"""
+_RECORDS = f"""
+SELECT q.kind, q.a, a.value, a.who, q.b, q.item_a, q.item_b, a.detail, a.confidence, a.vote, a.prompt, a.asked_at,
+    a.probability, s.kind, a.live
+FROM answer a JOIN question q ON q.id = a.question JOIN source s ON s.id = a.source
+WHERE s.active = 1 AND a.withdrawn_at IS NULL AND q.kind = :kind AND (:live OR a.live = 0) AND (:here OR s.rank = 0)
+    AND {_LAST_MODEL} AND {_LAST_VOTE}
+ORDER BY s.rank > 0, s.name, s.digest, CASE WHEN s.rank > 0 THEN q.a END, CASE WHEN s.rank > 0 THEN q.b END,
+    CASE WHEN s.rank > 0 THEN a.vote END, a.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +130,10 @@ class KnowledgeBase:
         was asked in this workspace.
 
         Files keep their order; what was asked here stands in the order of the questions, whenever the answers came.
-        Where two models that were asked here answered one question, the one used last is heard.
+        Where two models that were asked here answered one question, the one used last is heard. Of people all are
+        heard, each with the last vote on a question: one given here comes after one from a file.
         """
-        rows = self.connection.execute(
-            "SELECT q.kind, q.a, a.value, a.who, q.b, q.item_a, q.item_b, a.detail, a.confidence, a.vote, a.prompt, "
-            "a.asked_at, a.probability, s.kind, a.live FROM answer a JOIN question q ON q.id = a.question "
-            "JOIN source s ON s.id = a.source WHERE s.active = 1 AND q.kind = ? AND (? OR a.live = 0) "
-            "AND (? OR s.rank = 0) "
-            "AND (s.rank = 0 OR s.rank = (SELECT max(t.rank) FROM answer o JOIN source t ON t.id = o.source "
-            "WHERE o.question = a.question)) "
-            "ORDER BY s.rank > 0, s.name, s.digest, CASE WHEN s.rank > 0 THEN q.a END, "
-            "CASE WHEN s.rank > 0 THEN q.b END, CASE WHEN s.rank > 0 THEN a.vote END, a.id",
-            (kind, live, here),
-        )
+        rows = self.connection.execute(_RECORDS, {"kind": kind, "live": live, "here": here})
         return [Record(*(*row[:-1], bool(row[-1]))) for row in rows]
 
     def digest(self, kind: Literal["entity", "relation"], live: bool = True) -> str:

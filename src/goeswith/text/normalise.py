@@ -30,3 +30,12 @@ def words(text: str) -> list[str]:
     return [
         word for word in _NOT_WORD.sub(" ", clean(text).casefold().replace("'", "").replace("’", "")).split() if word
     ]
+
+
+def readable(text: str) -> bool:
+    """Whether an English encoder can make sense of it: at most a third of it is in another script than the Latin one.
+
+    >>> readable("Teelichthalter, 6er-Set"), readable("ペーパータオル")
+    (True, False)
+    """
+    return sum(ord(char) > 0x24F and char.isalpha() for char in text) <= len(text) / 3

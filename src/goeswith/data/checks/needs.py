@@ -11,7 +11,7 @@ from goeswith.data.readers import root
 from goeswith.errors import GoeswithError
 from goeswith.knowledge.base import KnowledgeBase
 from goeswith.knowledge.recorded import load_recorded
-from goeswith.text.normalise import title_key
+from goeswith.text.normalise import readable, title_key
 
 MISSING = {
     "purchases": "you have no purchases: you need them for co-purchase, the trained ranking, users and evaluation; "
@@ -91,7 +91,7 @@ def _encoder(shop: ShopTables) -> Iterator[Finding]:
         )
         return
     titles = shop.engine.table("SELECT title FROM items_in WHERE title IS NOT NULL").column(0).to_pylist()
-    foreign = sum(sum(ord(char) > 0x24F and char.isalpha() for char in title) > len(title) / 3 for title in titles)
+    foreign = sum(not readable(title) for title in titles)
     yield Finding(
         Level.WARN if foreign > 0.2 * len(titles) else Level.PASS,
         "needs: encoder",

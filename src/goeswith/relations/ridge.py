@@ -1,0 +1,60 @@
+"""Weighted kernel ridge regression on landmarks, with leave-one-out predictions in closed form.
+
+f(x) = Σ_l α_l k(x, l) minimises Σ_i w_i |y_i − f(x_i)|² + λ |f|² over the span of the landmarks (subset of regressors;
+Rasmussen & Williams 2006, section 8.3.1); with every example a landmark it is exact. The cost grows linearly with the
+examples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+
+from goeswith.relations.ends import Floats, Ints
+
+JITTER = 1e-3
+
+
+@dataclass(frozen=True)
+class Ridge:
+    coefficients: Floats
+    """Shape (landmarks, targets)."""
+    offset: Floats
+    """Shape (targets,): the weighted mean of the targets, which a prediction falls back on far from all examples."""
+    left_out: Floats
+    """What each example would get from a model that never saw it, shape (examples, targets)."""
+
+    def __call__(self, gram: Floats) -> Floats:
+        """Predictions for the rows of k(x, landmarks)."""
+        return np.asarray(gram @ self.coefficients + self.offset)
+
+
+class Solver:
+    """The part of the work that does not depend on the targets; several sets of targets can be fitted with it."""
+
+    def __init__(self, gram: Floats, landmarks: Ints, weights: NDArray[np.floating], penalty: float) -> None:
+        """`gram` is k(examples, landmarks); `landmarks` are their rows among the examples."""
+        self._weights = np.asarray(weights, np.float32)
+        self._weight = (self._weights / np.float32(penalty))[:, None]
+        own = gram[landmarks]
+        own[np.diag_indices(len(landmarks))] += np.float32(JITTER)
+        self._root = cholesky(own, lower=True, overwrite_a=True, check_finite=False)
+        # in these features |f|² is the squared length of its coefficients, which keeps the system well conditioned
+        self._features = solve_triangular(self._root, gram.T, lower=True, check_finite=False)
+        normal = (self._features * self._weight[:, 0]) @ self._features.T
+        normal[np.diag_indices(len(landmarks))] += 1
+        self._factor = cholesky(normal, lower=True, overwrite_a=True, check_finite=False)
+        spread = solve_triangular(self._factor, self._features, lower=True, check_finite=False)
+        self._leverage = np.einsum("ln,ln->n", spread, spread)[:, None] * self._weight
+
+    def fit(self, targets: NDArray[np.floating]) -> Ridge:
+        """`targets` has shape (examples, targets)."""
+        offset = np.average(targets, axis=0, weights=self._weights).astype(np.float32)
+        centred = np.asarray(targets, np.float32) - offset
+        solved = cho_solve((self._factor, True), self._features @ (centred * self._weight), check_finite=False)
+        left_out = (self._features.T @ solved - self._leverage * centred) / np.maximum(1 - self._leverage, 1e-3)
+        coefficients = solve_triangular(self._root, solved, lower=True, trans="T", check_finite=False)
+        return Ridge(np.asarray(coefficients, np.float32), offset, np.asarray(left_out + offset, np.float32))
