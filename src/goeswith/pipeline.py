@@ -151,7 +151,7 @@ STEPS = (
     Step("pairs", ("pairs",), pairs.ARTIFACTS, lambda c, folder: pairs.run(c.engine, c.settings, folder, c.vectors)),
     Step(
         "annotate",
-        ("labels",),
+        ("labels", "graph.confidence"),
         annotate.ARTIFACTS,
         lambda c, folder: annotate.run(c.settings, folder, c.base),
         lambda c: c.base.digest("relation"),

@@ -20,7 +20,7 @@ from goeswith.errors import SettingsError
 
 FILE = "goeswith.toml"
 ENVIRONMENT_PREFIX = "GOESWITH_"
-CONFIDENCE = {"1": 0.3, "2": 0.45, "3": 0.6, "4": 0.87, "5": 0.98}
+CONFIDENCE = {"1": 0.4, "2": 0.45, "3": 0.6, "4": 0.87, "5": 0.98}
 
 
 class Section(BaseModel):

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from goeswith.annotate.quality import Quality
 from goeswith.graph.build import distribution
-from goeswith.knowledge.relation import Relation, parse
+from goeswith.knowledge.relation import Coarse, Relation, parse
 from goeswith.knowledge.relation import swapped as swap
 from goeswith.settings import Graph
 
+UNTAUGHT = Quality.fit([])
+"""What an LLM states is believed: no person labelled the same pairs."""
 ANSWERS = st.fixed_dictionaries(
     {
         "relation": st.sampled_from([*(relation.name.lower() for relation in Relation), "complementary"]),
@@ -31,28 +34,38 @@ def edge(folder: Any) -> dict[str, Any]:
     return pq.read_table(folder / "edges.parquet").to_pylist()[0]
 
 
-@given(st.lists(ANSWERS, min_size=1, max_size=5))
+def of_one_kind(kind: str) -> Any:
+    return st.lists(ANSWERS.map(lambda answer: answer | {"kind": kind}), min_size=1, max_size=5)
+
+
+HEARD = st.sampled_from(["llm", "person", "curated"]).flatmap(of_one_kind)
+
+
+@given(HEARD)
 def test_a_distribution_sums_to_one(answers):
-    found = distribution(answers, Graph())
+    found = distribution(answers, Graph(), UNTAUGHT)
     assert found.sum() == pytest.approx(1)
     assert (found >= 0).all()
 
 
-@given(st.lists(ANSWERS, min_size=1, max_size=5))
+@given(HEARD)
 def test_swapped_answers_give_the_swapped_distribution(answers):
     swapped = [{**answer, "relation": parse_swapped(answer["relation"])} for answer in answers]
     places = [relation.swapped - 1 for relation in Relation]
-    assert distribution(swapped, Graph()) == pytest.approx(distribution(answers, Graph())[places])
+    found = distribution(answers, Graph(), UNTAUGHT)[places]
+    assert distribution(swapped, Graph(), UNTAUGHT) == pytest.approx(found)
 
 
 def test_a_sure_answer_puts_its_reliability_on_its_class():
     given = {"relation": "together", "kind": "llm", "confidence": 5, "probability": None}
-    assert distribution([given], Graph())[Relation.TOGETHER - 1] == Graph().confidence["5"]
+    found = distribution([given], Graph(), UNTAUGHT)
+    assert found[1:7].sum() == pytest.approx(Graph().confidence["5"])
+    assert found.argmax() == Relation.TOGETHER - 1
 
 
 def test_a_coarse_answer_is_spread_over_its_fine_classes():
     given = {"relation": "complementary", "kind": "person", "confidence": None, "probability": None}
-    found = distribution([given], Graph(person=0.9))
+    found = distribution([given], Graph(person=0.9), UNTAUGHT)
     assert found[1:7] == pytest.approx(np.full(6, 0.15))
 
 
@@ -120,6 +133,28 @@ def test_the_number_of_customers_is_a_setting(make, said):
 def test_co_purchase_alone_is_no_edge(make):
     folder = make(bought={("cup", "saucer"): (9, 9)})
     assert pq.read_table(folder / "edges.parquet").num_rows == 0
+
+
+def predicted(a: str, b: str, relation: str, sure: float) -> dict[str, Any]:
+    nine = np.full(9, (1 - sure) / 8)
+    nine[Relation[relation.upper()] - 1] = sure
+    coarse = {c: float(nine[[r.coarse == c for r in Relation]].sum()) for c in Coarse}
+    row = {"a": a, "b": b, "relation": relation, "coarse": str(Relation[relation.upper()].coarse)}
+    return row | {f"p_{c}": p for c, p in coarse.items()} | {f"p{n}": float(p) for n, p in enumerate(nine, start=1)}
+
+
+def test_where_nobody_answered_the_classifier_speaks(make):
+    found = edge(make(predicted=[predicted("lamp oil", "oil lamp", "refills", 0.8)]))
+    assert (found["source"], found["relation"], found["votes"]) == ("classifier", "refills", 0)
+    assert found["probability"] == pytest.approx(found["p_complementary"])
+    assert found["directed"]
+
+
+def test_what_many_customers_buy_together_is_less_likely_unrelated(make, said):
+    answer = said("cup", "saucer", "unrelated", confidence=3)
+    bought = make(answer, lifts={("cup", "saucer"): (20.0, 9)}, name="bought")
+    by_few = make(answer, lifts={("cup", "saucer"): (20.0, 4)}, name="by few")
+    assert edge(bought)["p_unrelated"] < edge(by_few)["p_unrelated"]
 
 
 def test_edges_are_sorted_by_their_terms(make, said):

@@ -70,7 +70,7 @@ def test_entities_and_edges_that_came_and_went(make, said):
 
 @pytest.mark.parametrize(
     ("relation", "confidence", "changed"),
-    [("together", 5, 0), ("together", 4, 0), ("together", 2, 1), ("enhances", 5, 1)],
+    [("together", 5, 0), ("together", 4, 1), ("together", 2, 1), ("enhances", 5, 1)],
 )
 def test_an_edge_changed_where_it_says_something_else(make, said, relation, confidence, changed):
     before = make(said("cup", "saucer", "together", confidence=5), name="before")

@@ -9,15 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goeswith.errors import DataError
-from goeswith.relations.dynamic import Dynamic
-from goeswith.relations.samplers import SAMPLERS, View, nearest
-
-EVERY = {**SAMPLERS, "dynamic": Dynamic()}
-FIXED_ORDER = sorted(EVERY.keys() - {"random"})
+from goeswith.relations.dynamic import EVERY, novelty, settled, spread
+from goeswith.relations.samplers import View, nearest
 
 
 def make(
-    rows: int = 12, seed: int = 0, targets: int = 6, labelled: int = 4, closed: int = 0, width: int = 3, **changed: object
+    rows: int = 12,
+    seed: int = 0,
+    targets: int = 6,
+    labelled: int = 4,
+    closed: int = 0,
+    width: int = 3,
+    **changed: object,
 ) -> View:
     """A pool of `rows` pairs of which the first `closed` may not be asked."""
     rng = np.random.default_rng(seed)
@@ -83,7 +86,7 @@ def test_an_empty_pool_says_what_to_do(name):
 
 @pytest.mark.parametrize("name", sorted(EVERY))
 def test_a_budget_of_zero_is_an_error(name):
-    with pytest.raises(DataError, match="at least one pair .*size 0"):
+    with pytest.raises(DataError, match=r"at least one pair .*size 0"):
         pick(name, make(), 0)
 
 
@@ -168,3 +171,76 @@ def test_nearest_is_the_plain_distance(seed):
     plain = ((points[:, None] - others[None]) ** 2).sum(axis=2).min(axis=1)
     np.testing.assert_allclose(nearest(points, others), plain, atol=1e-9)
     assert np.isinf(nearest(points, others[:0])).all()
+
+
+def line(*places: float) -> np.ndarray:
+    return np.array(places, float)[:, None]
+
+
+def on_a_line(pool: np.ndarray, targets: np.ndarray, doubts: np.ndarray | None = None) -> View:
+    """People labelled 0, 1, …, 9, one query item each: what lies beyond about 10 is far. Doubt is 0.5 unless given."""
+    doubts = np.full(len(pool), 0.5) if doubts is None else doubts
+    p = np.stack([1 - doubts / 2, doubts / 2, np.zeros(len(pool))], axis=1)  # margin() gives back the doubts
+    people = line(*range(10))
+    return make(
+        len(pool), width=1, labelled=10, probabilities=p, vectors=pool, target_vectors=targets,
+        labelled_vectors=people, human_vectors=people,
+    )  # fmt: skip
+
+
+def test_spread_looks_past_the_same_query_item():
+    vectors, groups = line(0, 1, 5), np.array([7, 7, 8])
+    assert spread(vectors, groups).tolist() == [25, 16, 16]
+    assert np.isinf(spread(vectors, np.zeros(3, int))).all()
+
+
+def test_targets_among_the_human_labels_are_near():
+    seen = novelty(on_a_line(line(0, 1), line(0.5, 3, 8.2)))
+    assert not seen.far.any()
+    assert seen.share == 0
+
+
+def test_targets_apart_are_far_and_take_the_excess():
+    seen = novelty(on_a_line(line(0, 1), line(3, 40, 50, 60)))
+    assert seen.far.tolist() == [False, True, True, True]
+    assert seen.share == pytest.approx((0.75 - 0.1) / 0.9)
+
+
+def test_without_human_labels_every_target_is_far():
+    view = make(human_vectors=np.zeros((0, 3)), human_groups=np.zeros(0, np.int64))
+    assert novelty(view).share == 1
+
+
+@given(seed=st.integers(0, 99), size=st.integers(1, 12))
+def test_dynamic_without_targets_is_margin(seed, size):
+    view = make(seed=seed, targets=0)
+    assert pick("dynamic", view, size) == pick("margin", view, size)
+
+
+def test_dynamic_is_uncertainty_where_all_is_near_and_as_close():
+    doubts = np.linspace(0.1, 0.9, 8)
+    view = on_a_line(line(*range(8)), line(*range(8)), doubts)
+    assert pick("dynamic", view, 3) == [7, 6, 5]
+
+
+def test_dynamic_goes_to_far_targets_at_equal_uncertainty():
+    view = on_a_line(line(2, 3, 39.9, 4, 60.1, 5), line(40, 60))
+    assert set(pick("dynamic", view, 2)) == {2, 4}
+
+
+def test_dynamic_asks_the_doubtful_one_of_two_as_close():
+    view = on_a_line(line(39.9, 40.1, 3), line(40), np.array([0.2, 0.8, 1.0]))
+    assert pick("dynamic", view, 1) == [1]
+
+
+def test_dynamic_shares_a_round_between_near_and_far():
+    view = on_a_line(line(*range(8), *range(40, 48)), line(*range(4), *range(40, 44)))
+    share = novelty(view).share  # half of the targets are far: (0.5 - 0.1) / 0.9
+    rows = np.array(pick("dynamic", view, 9))
+    assert (rows >= 8).sum() == round(9 * share) == 4
+
+
+def test_a_region_is_settled_when_held_out_labels_stop_improving():
+    better, worse, unknown = [5, 4, 3, 2, 1], [5, 3, 4, 3, 3], [np.nan] * 5
+    assert settled(np.array([better, worse, unknown]).T).tolist() == [False, True, False]
+    assert not settled(np.array([worse]).T[:3]).any()  # too early to tell

@@ -3,6 +3,8 @@
 Every annotator is asked about the proposed pairs; besides, every answer on record between two entities of the build is
 used, proposed or not. The report tells the hit rate and the abstentions.
 
+quality.json: how far the LLM's answers can be believed, learned where people labelled the same pair.
+
 answers.parquet: one answer on a pair a row (a < b); a, b, relation, coarse, confidence, probability, vote, kind, who,
 prompt, asked_at, reason, proposed.
 """
@@ -16,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from goeswith.annotate.quality import Judged, Quality, Vote
 from goeswith.entities.dictionary import EntityDict
 from goeswith.knowledge.annotator import RelationAnswer, RelationQuestion
 from goeswith.knowledge.base import KnowledgeBase
@@ -23,7 +26,7 @@ from goeswith.knowledge.on_record import CuratedAnnotator, OnRecord, PeopleAnnot
 from goeswith.knowledge.relation import coarse
 from goeswith.settings import Settings
 
-ARTIFACTS = ("answers.parquet",)
+ARTIFACTS = ("answers.parquet", "quality.json")
 SCHEMA = pa.schema(
     [
         ("a", pa.string()),
@@ -50,6 +53,8 @@ def run(settings: Settings, folder: Path, base: KnowledgeBase) -> dict[str, Any]
     answered = _answered(annotators, questions)
     proposed = {(question.a, question.b) for question in questions}
     rows = list(_rows(annotators, proposed))
+    quality = learned_quality(settings, folder, base)
+    (folder / "quality.json").write_text(quality.to_json(), encoding="utf-8")
     pq.write_table(pa.Table.from_pylist(rows, SCHEMA), folder / "answers.parquet", compression="zstd")
     return {
         "proposed": len(questions),
@@ -60,8 +65,28 @@ def run(settings: Settings, folder: Path, base: KnowledgeBase) -> dict[str, Any]
         "hit_rate_by_route": _hit_rates(pairs, answered, "route"),
         "answers": len(rows),
         "pairs_with_answers": len({(row["a"], row["b"]) for row in rows}),
+        "answers_checked_by_people": quality.gold,
         "answers_on_unknown_terms": {annotator.name: annotator.unresolved for annotator in annotators},
     }
+
+
+def learned_quality(settings: Settings, folder: Path, base: KnowledgeBase) -> Quality:
+    """From the pairs, of items or of entities, on which both people and an LLM are on record."""
+    resolve = EntityDict.load(folder).resolver()
+
+    def as_recorded(name: str, item_id: str) -> str | None:
+        return f"item {item_id}" if item_id else resolve(name, "")
+
+    gold = PeopleAnnotator(base, as_recorded, settings.labels.tie).pairs
+    said = RecordedAnnotator(base, as_recorded).pairs
+    both = [(said[pair], gold[pair]) for pair in sorted(said) if pair in gold]
+    return Quality.fit(
+        [Judged(votes_of(answers), coarse(labels[0].relation)) for answers, labels in both], settings.graph.confidence
+    )
+
+
+def votes_of(answers: Iterable[RelationAnswer]) -> tuple[Vote, ...]:
+    return tuple(Vote(answer.relation, answer.confidence) for answer in answers)
 
 
 def open_questions(settings: Settings, folder: Path, base: KnowledgeBase) -> list[RelationQuestion]:

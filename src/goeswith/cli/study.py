@@ -1,6 +1,8 @@
-"""goeswith study llm DIR: the papers' experiments on the workspace's own knowledge."""
+"""goeswith study llm|karl DIR: the papers' experiments on the workspace's own knowledge."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import pyarrow as pa
 import typer
@@ -12,6 +14,9 @@ from goeswith.data.readers import root
 from goeswith.data.writers import check_ending, write_table
 from goeswith.engine import Engine
 from goeswith.evaluate.studies import llm as llm_study
+from goeswith.evaluate.studies.karl import study as karl_study
+from goeswith.evaluate.studies.karl.prepare import prepare_study, tokens, write_report
+from goeswith.evaluate.studies.karl.results import Results
 from goeswith.knowledge.base import KnowledgeBase
 from goeswith.knowledge.recorded import load_recorded
 from goeswith.workspace import Workspace
@@ -53,3 +58,35 @@ def llm(directory: Directory, out: Out = None, overrides: Overrides = None) -> N
         ]
         write_table(pa.Table.from_pylist(told), out)
         console.print(f"{len(rows)} figures -> {out}", soft_wrap=True)
+
+
+@app.command()
+def karl(
+    directory: Directory,
+    ood: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.sql", help="Labels from elsewhere, as [data.sql] labels would name them."),
+    ] = None,
+    ood_tie: Annotated[str, typer.Option(help="Where people tie on those: drop, or first.")] = "drop",
+    quick: Annotated[bool, typer.Option(help="Fewer seeds, samplers and rounds: at most 20 minutes.")] = False,
+    overrides: Overrides = None,
+) -> None:
+    """KARL's experiment: people's labels and an LLM's answers, in and out of distribution, sampler by sampler."""
+    workspace = Workspace(directory, overrides or ())
+    elsewhere = None if ood is None else Workspace(directory, [*(overrides or ()), *_labels(ood, ood_tie)])
+    folder = directory / "studies" / "karl"
+    plan = karl_study.Plan.quick() if quick else karl_study.Plan()
+    with console.status("gathering labels and answers") as status:
+        study = prepare_study(workspace, elsewhere, plan, folder)
+        study.run(status.update)
+    results = Results(
+        study, workspace.settings.evaluate.bootstrap, workspace.settings.build.seed, tokens(workspace, study)
+    )
+    blocks = write_report(results, study, folder)
+    for block in blocks:
+        show(block.columns, block.rows, title=block.title)
+    console.print(f"tables and learning curves -> {folder / 'report.html'}", soft_wrap=True)
+
+
+def _labels(path: str, tie: str) -> list[str]:
+    return [f'data.sql.labels="{path}"', f"labels.tie={tie}"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import importlib.resources
 import io
 from typing import Any
 
-from jinja2 import Environment, select_autoescape
+from jinja2 import Environment, PackageLoader, select_autoescape
+from matplotlib.figure import Figure
 
 from goeswith.evaluate.completion import OURS
 from goeswith.evaluate.tables import Block
@@ -17,21 +17,30 @@ ACCENT, OTHER = "#0b6e4f", "#b8c4bb"
 
 def render(blocks: list[Block], facts: dict[str, Any], examples: list[dict[str, Any]], notes: list[str]) -> str:
     """The report as HTML. Everything that comes from the shop is escaped."""
-    template = importlib.resources.files("goeswith.evaluate").joinpath("report.html").read_text(encoding="utf-8")
-    environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)
     plots = {block.title: _plot(block) for block in blocks if block.hits}
-    return environment.from_string(template).render(
-        blocks=blocks, plots=plots, facts=facts, examples=examples, notes=notes
+    return page("report.html", blocks=blocks, plots=plots, facts=facts, examples=examples, notes=notes)
+
+
+def page(template: str, **values: Any) -> str:
+    """One of our templates, filled; every value is escaped."""
+    environment = Environment(
+        loader=PackageLoader("goeswith.evaluate", "."),
+        autoescape=select_autoescape(default=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    return environment.get_template(template).render(**values)
+
+
+def embedded(figure: Figure) -> str:
+    """A picture as a PNG data URL, the same bytes for the same picture."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _plot(block: Block) -> str:
     """Bars of hit@k with their intervals, as a PNG data URL."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib.figure import Figure
-
     names = sorted(block.hits, key=lambda name: block.hits[name].value)
     figure = Figure(figsize=(6.4, 0.42 * len(names) + 0.8), dpi=110, layout="constrained")
     axes = figure.subplots()
@@ -50,6 +59,4 @@ def _plot(block: Block) -> str:
     )
     axes.set_xlabel(block.columns[1])
     axes.spines[["top", "right"]].set_visible(False)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return embedded(figure)

@@ -1,9 +1,9 @@
 """From answers to edges: one row a pair of entities, with a distribution over the nine relations and who said so.
 
-An answer of reliability r puts r on its class; 1 − r goes to the other classes as if each coarse class were equally
-likely (a coarse answer spreads r over its fine classes). The answers of a pair are averaged: votes that agree keep
-their reliability, votes that differ lower it. A curated edge outranks people's labels, which outrank an LLM, which
-outranks the classifier: that speaks for the proposed pairs that nobody answered.
+An LLM's answers count as far as they can be believed (`annotate.quality`). A person's answer of reliability r puts r on
+its class; 1 − r goes to the other classes as if each coarse class were equally likely (a coarse answer spreads r over
+its fine classes), and the answers of several are averaged. A curated edge outranks people's labels, which outrank an
+LLM; for the proposed pairs that nobody answered the classifier speaks.
 
 edges.parquet: a, b (a < b), relation (from a to b), coarse, probability (of the coarse class), p_substitute,
 p_complementary, p_unrelated, p1 … p9, directed, source, who, prompt, asked_at, votes, confidence, reason, baskets,
@@ -23,12 +23,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from goeswith.annotate.quality import Judged, Quality, Vote
 from goeswith.knowledge.relation import DIRECTED, Coarse, Relation, parse
 from goeswith.settings import Graph
 
 ARTIFACTS = ("edges.parquet",)
 RANK = {"curated": 0, "person": 1, "llm": 2}
-DEFAULT_CONFIDENCE = 4
 COARSE = (Coarse.SUBSTITUTE, Coarse.COMPLEMENTARY, Coarse.UNRELATED)
 FINE = {coarse: [int(r) - 1 for r in Relation if r.coarse is coarse] for coarse in COARSE}
 PRIOR = np.array([1 / len(FINE[relation.coarse]) for relation in Relation])
@@ -62,8 +62,14 @@ def run(settings: Graph, folder: Path) -> dict[str, Any]:
     for row in pq.read_table(folder / "answers.parquet").to_pylist():
         answers[row["a"], row["b"]].append(row)
     support = _support(folder, settings.minimum_customers)
+    quality = Quality.from_json((folder / "quality.json").read_text(encoding="utf-8"))
+    lifts = _lifts(folder, settings.minimum_customers)
     none = (None, None)
-    edges = [_edge(pair, given, support.get(pair, none), settings) for pair, given in answers.items()]
+    edges = []
+    for pair, given in answers.items():
+        heard = _heard(given)
+        fine = distribution(heard, settings, quality, lifts.get(pair))
+        edges.append(_edge(pair, heard, support.get(pair, none), fine))
     for row in pq.read_table(folder / "predicted.parquet").to_pylist():
         edges.append(_predicted(row, support.get((row["a"], row["b"]), none)))
     edges.sort(key=lambda edge: (edge["a"], edge["b"]))
@@ -77,13 +83,18 @@ def run(settings: Graph, folder: Path) -> dict[str, Any]:
     }
 
 
-def distribution(answers: list[dict[str, Any]], settings: Graph) -> NDArray[np.float64]:
-    """Mean of the answers' distributions over the nine relations, shape (9,)."""
+def distribution(
+    answers: list[dict[str, Any]], settings: Graph, quality: Quality, lift: float | None = None
+) -> NDArray[np.float64]:
+    """Over the nine relations, shape (9,): an LLM's votes by their measured quality, people's as their mean."""
+    if answers[0]["kind"] == "llm":
+        votes = tuple(Vote(parse(answer["relation"]), answer["confidence"]) for answer in answers)
+        return np.asarray(quality.nine([Judged(votes, lift=lift)])[0])
     return np.asarray(np.mean([_one(answer, settings) for answer in answers], axis=0))
 
 
 def _one(answer: dict[str, Any], settings: Graph) -> NDArray[np.float64]:
-    reliability = _reliability(answer, settings)
+    reliability = settings.person if answer["probability"] is None else float(answer["probability"])
     relation = parse(answer["relation"])
     fine = [int(relation) - 1] if isinstance(relation, Relation) else FINE[relation]
     doubt = PRIOR.copy()
@@ -93,20 +104,19 @@ def _one(answer: dict[str, Any], settings: Graph) -> NDArray[np.float64]:
     return out
 
 
-def _reliability(answer: dict[str, Any], settings: Graph) -> float:
-    if answer["probability"] is not None:
-        return float(answer["probability"])
-    if answer["kind"] == "llm":
-        return settings.confidence[str(answer["confidence"] or DEFAULT_CONFIDENCE)]
-    return settings.person
+def _heard(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the kind that outranks the others."""
+    best = min(RANK[answer["kind"]] for answer in answers)
+    return [answer for answer in answers if RANK[answer["kind"]] == best]
 
 
 def _edge(
-    pair: tuple[str, str], answers: list[dict[str, Any]], support: tuple[int | None, int | None], settings: Graph
+    pair: tuple[str, str],
+    heard: list[dict[str, Any]],
+    support: tuple[int | None, int | None],
+    fine: NDArray[np.float64],
 ) -> dict[str, Any]:
-    best = min(RANK[answer["kind"]] for answer in answers)
-    heard = [answer for answer in answers if RANK[answer["kind"]] == best]
-    fine = np.round(distribution(heard, settings), 9)
+    fine = np.round(fine, 9)
     by_coarse = {coarse: float(fine[FINE[coarse]].sum()) for coarse in COARSE}
     coarse = max(COARSE, key=lambda c: by_coarse[c])
     relation = Relation(FINE[coarse][int(np.argmax(fine[FINE[coarse]]))] + 1)
@@ -154,6 +164,13 @@ def _predicted(row: dict[str, Any], support: tuple[int | None, int | None]) -> d
         "baskets": support[0],
         "customers": support[1],
     }
+
+
+def _lifts(folder: Path, minimum: int) -> dict[tuple[str, str], float]:
+    """Shrunken lift of the proposed pairs that enough customers share."""
+    table = pq.read_table(folder / "pairs.parquet", filters=[("customers", ">=", minimum)])
+    columns = [table[name].to_pylist() for name in ("a", "b", "lift")]
+    return {(a, b): lift for a, b, lift in zip(*columns, strict=True)}
 
 
 def _support(folder: Path, minimum: int) -> dict[tuple[str, str], tuple[int, int]]:

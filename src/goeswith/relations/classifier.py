@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from goeswith.relations.bagged import BaggedModel
 from goeswith.relations.calibration import Calibration
 from goeswith.relations.coarse import Batch, CoarseModel, KernelModel
 from goeswith.relations.ends import Ends, Floats, Ints
@@ -27,7 +28,7 @@ from goeswith.relations.signs import signs
 
 CHUNK = 2000
 PENALTY = 0.5
-KINDS: dict[str, type[CoarseModel]] = {"kernel": KernelModel}
+KINDS: dict[str, type[CoarseModel]] = {"kernel": KernelModel, "bagged": BaggedModel}
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
-"""The dynamic sampler: near the human labels it asks what the model doubts, far from them what the targets need.
+"""The dynamic sampler: it asks what the model doubts close to the pairs that it will have to classify.
 
-KARL (arXiv 2509.05564) asks for a sampler that fits its diversity to in- or out-of-distribution data and builds none.
-This one looks at the targets, the pairs that will have to be classified: their inputs, never their labels.
+KARL (arXiv 2509.05564) asks for a sampler that adapts to in- or out-of-distribution data and builds none. This one
+looks at the targets, the pairs to be classified: at their inputs, never at their labels.
 
 - A target is *far* if it lies farther from every human label than 9 of 10 human labels lie from those of other query
   items. In distribution 1 of 10 targets is far by this measure, so only the excess over that counts.
-- That excess is the far share of a round: pairs close to far targets, by uncertainty × closeness. The rest goes by
-  uncertainty alone, over the whole pool. Where nothing is far, this is the margin sampler.
+- That excess is the share of a round that goes to far targets; the near ones have the rest. Within each part the score
+  is uncertainty × closeness to the nearest target of the part. Without targets this is the margin sampler.
+- `settled` names the regions where held-out human labels have stopped improving; the loop closes them.
 """
 
 from __future__ import annotations
@@ -14,49 +15,71 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from goeswith.relations.samplers import CHUNK, Floats, Ints, View, budget, margin, nearest, top
+from goeswith.relations.samplers import CHUNK, SAMPLERS, Floats, Ints, Sampler, View, budget, margin, nearest, top
 
 QUANTILE = 0.9  # of the distances between human labels: what lies beyond is far
-TARGETS = 5000  # far targets to look at; a larger set is thinned out at random
+WIDTH = 3.0  # times their median: the squared distance at which closeness has fallen to 1/e
+TARGETS = 5000  # of each part to look at; a larger part is thinned out at random
+PATIENCE = 3  # rounds without improvement after which a region is settled
 
 
 @dataclass(frozen=True)
-class Region:
-    """The far part of the targets, as one view shows it."""
+class Novelty:
+    """What the human labels say about the targets of a view."""
 
-    vectors: Floats  # (f, d) far targets
-    share: float  # of a round's budget, 0 to 1
+    far: NDArray[np.bool_]  # (t,)
+    share: float  # of a round's budget for the far ones, 0 to 1
     scale: float  # squared distance at which closeness has fallen to 1/e
 
 
 @dataclass(frozen=True)
 class Dynamic:
-    """Uncertainty near the human labels, uncertainty × closeness to far targets away from them."""
-
     name: str = "dynamic"
     quantile: float = QUANTILE
+    width: float = WIDTH
 
     def select(self, view: View, size: int, rng: np.random.Generator) -> Ints:
-        size, region = budget(view, size), far_region(view, self.quantile)
-        doubt = margin(view, view.open)
-        order = rng.permutation(len(region.vectors))[:TARGETS]
-        distance = nearest(view.vectors[view.open], region.vectors[np.sort(order)])
-        far = top(view.open, np.log(np.maximum(doubt, 1e-9)) - distance / region.scale, round(size * region.share), rng)
-        near = np.isin(view.open, far, invert=True)
-        return np.concatenate([far, top(view.open[near], doubt[near], size - len(far), rng)])
+        size, seen = budget(view, size), novelty(view, self.quantile, self.width)
+        parts = [(seen.far, round(size * seen.share)), (~seen.far, size)]
+        chosen = np.zeros(0, np.int64)
+        for targets, until in parts:
+            rows = np.setdiff1d(view.open, chosen)
+            score = wanted(view, rows, view.target_vectors[targets], seen.scale, rng)
+            chosen = np.concatenate([chosen, top(rows, score, until - len(chosen), rng)])
+        return chosen
 
 
-def far_region(view: View, quantile: float = QUANTILE) -> Region:
-    """The far targets and what they deserve; without human labels to compare, every target is far."""
+def wanted(view: View, rows: Ints, targets: Floats, scale: float, rng: np.random.Generator) -> Floats:
+    """log(uncertainty × closeness) of rows (m,), closeness = exp(−d² / scale) to the nearest of targets (f, d)."""
+    doubt: Floats = np.log(np.maximum(margin(view, rows), 1e-9))
+    if not len(targets):
+        return doubt
+    thinned = np.sort(rng.permutation(len(targets))[:TARGETS])
+    doubt -= nearest(view.vectors[rows], targets[thinned]) / scale
+    return doubt
+
+
+def novelty(view: View, quantile: float = QUANTILE, width: float = WIDTH) -> Novelty:
+    """Which targets are far; all of them where people labelled fewer than two query items."""
     usual = spread(view.human_vectors, view.human_groups)
-    distance = nearest(view.target_vectors, view.human_vectors)
-    if not np.isfinite(usual).any():  # fewer than two query items: no distribution to be inside of
-        usual = np.zeros(1)
-    far = distance > np.quantile(usual, quantile)
+    usual = usual[np.isfinite(usual)] if np.isfinite(usual).any() else np.zeros(1)
+    far = nearest(view.target_vectors, view.human_vectors) > np.quantile(usual, quantile)
     excess = (far.mean() - (1 - quantile)) / quantile if len(far) else 0.0
-    scale = float(np.median(usual)) or 1.0
-    return Region(view.target_vectors[far], float(np.clip(excess, 0, 1)), scale)
+    return Novelty(far, float(np.clip(excess, 0, 1)), width * float(np.median(usual)) or 1.0)
+
+
+def settled(losses: Floats, patience: int = PATIENCE) -> NDArray[np.bool_]:
+    """Regions whose loss on held-out human labels has not improved for `patience` rounds.
+
+    losses: (rounds, regions), NaN where a region has no held-out label; such a region is never settled. Returns
+    (regions,): the loop keeps the open pairs of the others.
+    """
+    if len(losses) <= patience:
+        return np.zeros(losses.shape[1], bool)
+    done: NDArray[np.bool_] = losses[-patience:].min(axis=0) >= losses[:-patience].min(axis=0)
+    return done  # NaN compares false
 
 
 def spread(vectors: Floats, groups: Ints) -> Floats:
@@ -68,4 +91,8 @@ def spread(vectors: Floats, groups: Ints) -> Floats:
         table = squares[part, None] + squares - 2 * (vectors[part] @ vectors.T)
         table[groups[part, None] == groups] = np.inf
         out[part] = table.min(axis=1)
-    return np.maximum(out, 0)
+    np.maximum(out, 0, out=out)  # rounding can fall below
+    return out
+
+
+EVERY: dict[str, Sampler] = {**SAMPLERS, "dynamic": Dynamic()}

@@ -90,12 +90,14 @@ def top(rows: Ints, scores: Floats, size: int, rng: np.random.Generator) -> Ints
 def margin(view: View, rows: Ints) -> Floats:
     """1 − (p of the best class − p of the second)."""
     ranked = np.sort(view.probabilities[rows], axis=1)
-    return 1 - (ranked[:, -1] - ranked[:, -2])
+    doubt: Floats = 1 - (ranked[:, -1] - ranked[:, -2])
+    return doubt
 
 
 def entropy(view: View, rows: Ints) -> Floats:
     p = np.clip(view.probabilities[rows], 1e-12, 1)
-    return -(p * np.log(p)).sum(axis=1)
+    spread: Floats = -(p * np.log(p)).sum(axis=1)
+    return spread
 
 
 def disagreement(view: View, rows: Ints) -> Floats:
@@ -103,7 +105,8 @@ def disagreement(view: View, rows: Ints) -> Floats:
     if len(view.committee) < 2:
         found = f"{len(view.committee)} members"
         raise DataError("query by committee needs 2 members", found=found, remedy="use margin, or more members")
-    return view.committee[:, rows].var(axis=0).mean(axis=1)
+    variance: Floats = view.committee[:, rows].var(axis=0).mean(axis=1)
+    return variance
 
 
 def chance(view: View, rows: Ints) -> Floats:
@@ -163,7 +166,8 @@ def nearest(points: Floats, others: Floats) -> Floats:
             part = points[start : start + CHUNK]
             table = squares - 2 * (part @ others.T)
             out[start : start + CHUNK] = table.min(axis=1) + (part * part).sum(axis=1)
-    return np.maximum(out, 0)
+    np.maximum(out, 0, out=out)  # rounding can fall below
+    return out
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from goeswith.annotate.quality import Quality
 from goeswith.annotate.review import suspicious
 from goeswith.entities.dictionary import EntityDict
 from goeswith.knowledge.base import KnowledgeBase
@@ -59,7 +60,8 @@ REVIEW = pa.schema(
 def run(settings: Settings, folder: Path, base: KnowledgeBase, store: VectorStore) -> dict[str, Any]:
     known = Known.load(folder)
     resolve = EntityDict.load(folder).resolver()
-    taught = training(base, known, resolve, settings.labels.tie, settings.build.seed)
+    quality = Quality.from_json((folder / "quality.json").read_text(encoding="utf-8"))
+    taught = training(base, known, resolve, settings.labels.tie, quality, settings.build.seed)
     facts = {"people": taught.people, "llm": taught.llm, "kin": taught.kin, "answers_on_unknown_ends": taught.unknown}
     facts |= {"pairs_that_people_contradict": taught.contradictions}
     why = untrainable(taught.examples)

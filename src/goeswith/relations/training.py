@@ -7,12 +7,13 @@ What people said of a pair outranks what an LLM said; the LLM's answer then only
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from goeswith.annotate.quality import Judged, Quality, Vote
+from goeswith.annotate.quality import Judged, Quality
+from goeswith.annotate.stage import votes_of
 from goeswith.knowledge.annotator import RelationAnswer
 from goeswith.knowledge.base import KnowledgeBase
 from goeswith.knowledge.on_record import CuratedAnnotator, OnRecord, PeopleAnnotator, RecordedAnnotator, Resolve
@@ -40,7 +41,6 @@ class Training:
     """Over the ends of Known."""
     pairs: list[Key]
     """The pair each example came from, as it is on record (of an entity with itself for kin)."""
-    quality: Quality
     people: int
     llm: int
     kin: int
@@ -50,7 +50,7 @@ class Training:
     """Pairs that people, or people and a curated edge, give different coarse classes."""
 
 
-def training(base: KnowledgeBase, known: Known, resolve: Resolve, tie: Tie, seed: int) -> Training:
+def training(base: KnowledgeBase, known: Known, resolve: Resolve, tie: Tie, quality: Quality, seed: int) -> Training:
     """All examples on record, in a fixed order. `resolve` tells the entity of a recorded term."""
     named = _names(known, resolve)
     llm, people, curated = (
@@ -62,14 +62,11 @@ def training(base: KnowledgeBase, known: Known, resolve: Resolve, tie: Tie, seed
     for pair, answers in _by_pair(curated, known).items():
         gold[pair] = answers + gold.get(pair, [])
     votes = _by_pair(llm, known)
-    quality = Quality.fit(
-        [Judged(_votes(said), coarse(gold[pair][0].relation)) for pair, said in votes.items() if pair in gold]
-    )
     maker = _Maker(known, np.random.default_rng(seed))
     for pair, answers in gold.items():
         for answer in answers:
             maker.add(pair, one_hot([answer.relation])[0], 1.0, person=True)
-    judged = {pair: Judged(_votes(said)) for pair, said in votes.items() if pair not in gold}
+    judged = {pair: Judged(votes_of(said)) for pair, said in votes.items() if pair not in gold}
     told, sure = quality.nine(list(judged.values())), quality.reliability(list(judged.values()))
     for pair, nine, reliability in zip(judged, told, sure, strict=True):
         maker.add(pair, nine, LLM_WEIGHT * reliability, person=False)
@@ -78,7 +75,6 @@ def training(base: KnowledgeBase, known: Known, resolve: Resolve, tie: Tie, seed
     return Training(
         maker.examples(),
         maker.pairs,
-        quality,
         people=sum(map(len, gold.values())),
         llm=len(judged),
         kin=kin,
@@ -105,10 +101,6 @@ def _names(known: Known, resolve: Resolve) -> Resolve:
 
 def _by_pair(annotator: OnRecord, known: Known) -> dict[Key, list[RelationAnswer]]:
     return {(int(a), int(b)): list(answers) for (a, b), answers in sorted(annotator.pairs.items())}
-
-
-def _votes(answers: Sequence[RelationAnswer]) -> tuple[Vote, ...]:
-    return tuple(Vote(answer.relation, answer.confidence) for answer in answers)
 
 
 def _on_terms(pair: Key, known: Known) -> bool:

@@ -16,15 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goeswith.errors import KnowledgeError
+from goeswith.evaluate.studies.people import Pair, ends_of, votes_of_people
 from goeswith.knowledge.base import KnowledgeBase, Record
 from goeswith.knowledge.people import Tie, majority
 from goeswith.knowledge.relation import Coarse, Relation, coarse, parse
 from goeswith.measure import agreement
 from goeswith.measure.intervals import Interval
-from goeswith.text.normalise import title_key
 
 COARSE = list(Coarse)
-Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Row:
 def study(base: KnowledgeBase, tie: Tie, repeats: int, seed: int) -> list[Row]:
     """All figures. Raises KnowledgeError where no pair has both labels of people and an answer of an LLM."""
     records = base.records("relation")
-    people = _people([r for r in records if r.source == "person"])
+    people = votes_of_people([r for r in records if r.source == "person"])
     decided = {pair: majority([relation for _, relation in votes], tie) for pair, votes in people.items()}
     truth = {pair: coarse(relation) for pair, relation in decided.items() if relation is not None}
     judges: dict[str, list[Record]] = defaultdict(list)
@@ -72,26 +71,14 @@ def study(base: KnowledgeBase, tie: Tie, repeats: int, seed: int) -> list[Row]:
     return _peoples_own(people, measured) + rows
 
 
-def _people(records: Sequence[Record]) -> dict[Pair, list[tuple[str, Relation | Coarse | None]]]:
-    """(annotator, vote) by ordered pair, a blank vote None; of one person's votes on a pair the first counts."""
-    votes: dict[Pair, dict[str, Relation | Coarse | None]] = defaultdict(dict)
-    for place, r in enumerate(records):
-        votes[_ends(r)].setdefault(r.who or f"vote {place}", None if r.value is None else parse(r.value))
-    return {pair: list(given.items()) for pair, given in votes.items()}
-
-
 def _said(records: Sequence[Record]) -> dict[frozenset[str], list[Said]]:
     """Votes of one LLM by pair, in their order."""
     found: dict[frozenset[str], list[Said]] = defaultdict(list)
     for r in sorted(records, key=lambda r: r.vote):
-        a, b = _ends(r)
+        a, b = ends_of(r)
         if r.value is not None:
             found[frozenset((a, b))].append(Said(coarse(parse(r.value)), r.confidence, a > b))
     return found
-
-
-def _ends(record: Record) -> Pair:
-    return record.item_a or title_key(record.a), record.item_b or title_key(record.b)
 
 
 def _word(votes: list[Said]) -> Coarse:

@@ -1,0 +1,183 @@
+"""The active loop of KARL (arXiv 2509.05564, section 4): which answers are worth asking for, round after round.
+
+propose → select → annotate → accept → retrain → measure → decide to stop. A round is on disk before it is asked and
+again when it was answered, so a loop that was stopped goes on where it was:
+
+    loop = Loop(pool, sampler, Limits(rounds=10, size=100), Log(folder))
+    for turn in loop.run(learn, annotate):
+        print(turn)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from goeswith.errors import DataError, WorkspaceError
+from goeswith.relations.ends import Ints
+from goeswith.relations.samplers import Sampler, View
+
+
+@dataclass(frozen=True)
+class Limits:
+    rounds: int
+    size: int
+    """Pairs asked in a round."""
+    answers: int | None = None
+    """Most answers that may be asked for in all; None: rounds × size."""
+    patience: int | None = None
+    """Stop after so many rounds without a better model on people's labels; None: never."""
+    seed: int = 7
+
+    def __post_init__(self) -> None:
+        if self.answers == 0 or not self.size:
+            raise DataError("nothing may be asked", found="a budget of 0 answers", remedy="allow at least one answer")
+
+
+@dataclass
+class Turn:
+    """One round, as it stands on disk."""
+
+    number: int
+    sampler: str
+    asked: list[str]
+    """Names of the pairs."""
+    answered: int | None = None
+    """None: not asked yet, or stopped while asking."""
+    accepted: list[str] = field(default_factory=list)
+    quality: float | None = None
+    """Macro-F1 on people's labels, by models that did not see them, before this round's answers."""
+    diversity: float | None = None
+    """1 − mean |Pearson correlation| of the vectors of the pairs asked (KARL, section 5)."""
+
+
+class Learned(Protocol):
+    """A model that was trained on people's labels and all accepted answers."""
+
+    @property
+    def quality(self) -> float | None: ...
+
+    def view(self, open_rows: Ints) -> View:
+        """What a sampler may see of the pool."""
+        ...
+
+
+Learn = Callable[[Ints], Learned]
+"""(accepted rows of the pool) -> model."""
+Annotate = Callable[[Ints], tuple[int, Ints]]
+"""(rows to ask) -> (how many were answered, rows whose answer is accepted)."""
+
+
+class Log:
+    """Rounds as files 001.json, 002.json, … of a folder; None keeps them in memory."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._turns: dict[int, Turn] = {}
+        if folder is not None and folder.is_dir():
+            for path in sorted(folder.glob("[0-9]*.json")):
+                turn = _read(path)
+                self._turns[turn.number] = turn
+
+    @property
+    def turns(self) -> list[Turn]:
+        return [self._turns[number] for number in sorted(self._turns)]
+
+    def write(self, turn: Turn) -> None:
+        self._turns[turn.number] = turn
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = self._folder / f"{turn.number:03d}.json"
+            partial = path.with_suffix(".partial")
+            partial.write_text(json.dumps(asdict(turn), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            os.replace(partial, path)
+
+
+def _read(path: Path) -> Turn:
+    try:
+        return Turn(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise WorkspaceError(
+            "a round that cannot be read", where=str(path), found=str(error), remedy="delete it: it is drawn again"
+        ) from None
+
+
+class Loop:
+    """Rounds over a pool of named pairs. `names` are what stands on disk, so they must outlive the process."""
+
+    def __init__(self, names: Sequence[str], sampler: Sampler, limits: Limits, log: Log) -> None:
+        if not names:
+            raise DataError("the pool is empty", found="0 pairs", remedy="propose more pairs, or answer fewer of them")
+        self._names, self._sampler, self._limits, self._log = list(names), sampler, limits, log
+        self._row = {name: row for row, name in enumerate(self._names)}
+
+    def run(self, learn: Learn, annotate: Annotate) -> Iterator[Turn]:
+        """Each round once it was answered, those on disk first. Names that left the pool are passed over."""
+        for turn in self._log.turns:
+            if turn.answered is not None:
+                yield turn
+        while len(self._finished) < self._limits.rounds and self._left() > 0:
+            model = learn(self._accepted())
+            drawn = self._pending() or self._selected(model)
+            if drawn is None or self._hopeless(drawn):
+                return
+            drawn.answered, accepted = annotate(self._rows(drawn.asked))
+            drawn.accepted = [self._names[row] for row in accepted]
+            self._log.write(drawn)
+            yield drawn
+
+    @property
+    def _finished(self) -> list[Turn]:
+        return [turn for turn in self._log.turns if turn.answered is not None]
+
+    def _pending(self) -> Turn | None:
+        """A round that was selected and not answered."""
+        return next((turn for turn in self._log.turns if turn.answered is None), None)
+
+    def _left(self) -> int:
+        """Answers that may still be asked for."""
+        most = self._limits.answers
+        return self._limits.size if most is None else most - sum(len(turn.asked) for turn in self._finished)
+
+    def _selected(self, model: Learned) -> Turn | None:
+        number = len(self._log.turns) + 1
+        asked = self._rows([name for turn in self._log.turns for name in turn.asked])
+        view = model.view(np.setdiff1d(np.arange(len(self._names)), asked))
+        if not len(view.open):
+            return None
+        rng = np.random.default_rng([self._limits.seed, number])
+        rows = self._sampler.select(view, min(self._limits.size, self._left()), rng)
+        chosen = [self._names[row] for row in rows]
+        turn = Turn(number, self._sampler.name, chosen, None, [], model.quality, diversity(view, rows))
+        self._log.write(turn)
+        return turn
+
+    def _hopeless(self, turn: Turn) -> bool:
+        """Whether the last rounds brought no better model on people's labels."""
+        qualities = [t.quality for t in [*self._finished, turn] if t.quality is not None]
+        patience = self._limits.patience
+        return (
+            patience is not None
+            and len(qualities) > patience
+            and max(qualities[-patience:]) <= max(qualities[:-patience])
+        )
+
+    def _accepted(self) -> Ints:
+        return self._rows([name for turn in self._finished for name in turn.accepted])
+
+    def _rows(self, names: Sequence[str]) -> Ints:
+        return np.array([self._row[name] for name in names if name in self._row], np.int64)
+
+
+def diversity(view: View, rows: Ints) -> float | None:
+    """1 − mean |Pearson correlation| over the pairs of chosen vectors (KARL, section 5); None of fewer than two."""
+    if len(rows) < 2:
+        return None
+    correlation = np.abs(np.corrcoef(view.vectors[rows]))
+    return float(1 - correlation[np.triu_indices(len(rows), 1)].mean())
