@@ -36,9 +36,9 @@ from goeswith.entities.ask import title_questions
 from goeswith.errors import SettingsError
 from goeswith.evaluate import stage as evaluate
 from goeswith.graph import build as graph
-from goeswith.knowledge.annotator import EntityQuestion, Question
+from goeswith.knowledge.annotator import EntityQuestion, Question, RelationQuestion
 from goeswith.knowledge.base import KnowledgeBase
-from goeswith.knowledge.ledger import Ledger, Spent
+from goeswith.knowledge.ledger import Ask, Ledger, Spent
 from goeswith.knowledge.live import LiveAnnotator, live_annotator
 from goeswith.knowledge.on_record import RecordedAnnotator
 from goeswith.knowledge.plan import Estimate, estimate, estimate_pairs
@@ -48,6 +48,7 @@ from goeswith.knowledge.round import Report as Asked
 from goeswith.pairs import stage as pairs
 from goeswith.recommend import stage as recommend
 from goeswith.relations import stage as relations
+from goeswith.relations.active import FOLDER, Active
 from goeswith.text import store
 from goeswith.text.encoders import Progress, load_encoder
 from goeswith.text.store import VectorStore
@@ -136,6 +137,22 @@ def titles_to_ask(context: Context, annotator: LiveAnnotator | None) -> list[Ent
     return [question for question in open_[:most] if isinstance(question, EntityQuestion)]
 
 
+def ask_pairs(context: Context) -> None:
+    """Ask about the proposed pairs: all of them, or in rounds those that the classifier needs."""
+    questions = annotate.open_questions(context.settings, context.folder, context.base)
+    if not context.settings.relations.rounds or context.llm is None:
+        context.ask("annotate", questions)
+        return
+
+    def ask(asked: Sequence[RelationQuestion]) -> Sequence[Ask]:
+        context.ask("annotate", asked)
+        return context.llm.open(RELATION, asked) if context.llm is not None else []
+
+    active = Active(context.settings, context.folder, context.base, context.vectors, questions, ask)
+    for turn in active.run(context.workspace.directory / FOLDER):
+        context.report("annotate", str(turn))
+
+
 STEPS = (
     Step("data", ("data", "build.seed", "build.threads"), prepare.ARTIFACTS, _data, lambda c: _shop_files(c.workspace)),
     Step(
@@ -155,11 +172,11 @@ STEPS = (
         annotate.ARTIFACTS,
         lambda c, folder: annotate.run(c.settings, folder, c.base),
         lambda c: c.base.digest("relation"),
-        lambda c: c.ask("annotate", annotate.open_questions(c.settings, c.folder, c.base)),
+        lambda c: ask_pairs(c),
     ),
     Step(
         "relations",
-        ("labels", "build.seed", "build.threads"),
+        ("relations", "labels", "build.seed", "build.threads"),
         relations.ARTIFACTS,
         lambda c, folder: relations.run(c.settings, folder, c.base, c.vectors),
         lambda c: c.base.digest("relation"),

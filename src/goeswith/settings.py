@@ -158,6 +158,33 @@ class Labels(Section):
     tie: Literal["drop", "first"] = "drop"
 
 
+class Relations(Section):
+    """The relation classifier, and the active loop that asks an LLM what the classifier needs (KARL)."""
+
+    classifier: Literal["kernel", "bagged"] = "kernel"
+    """`kernel`: ridge regression on pairs of ends and small networks; `bagged`: the paper's logistic regressions."""
+    landmarks: int = Field(3000, ge=50)
+    """Labelled pairs that the kernel compares with; more are exact and slower."""
+    llm_weight: float = Field(0.5, ge=0, le=1)
+    """Of an LLM's answer of reliability 1, beside a person's label."""
+    accept: float = Field(0.6, ge=0, le=1)
+    """Reliability from which on an LLM's answer is learned from."""
+    self_training: bool = False
+    """Learn also from the classifier's own surest decisions on pairs that nobody answered."""
+    rounds: int = Field(0, ge=0, le=999)
+    """Rounds of active learning; 0: every proposed pair is asked."""
+    round_size: int = Field(100, ge=1)
+    """Pairs asked in a round."""
+    first: int = Field(500, ge=0)
+    """Proposed pairs that are asked before the first round, the most popular ones."""
+    sampler: Literal["random", "margin", "entropy", "qbc", "diversity", "stratified", "stratified-qbc", "dynamic"] = (
+        "dynamic"
+    )
+    """Who chooses the pairs of a round."""
+    patience: int = Field(3, ge=1)
+    """Rounds without a better model on people's labels after which no further round is asked."""
+
+
 class Graph(Section):
     minimum_customers: int = Field(5, ge=1)
     """Co-purchase numbers are shown only with at least so many distinct customers (promise 3)."""
@@ -207,6 +234,7 @@ class Settings(Section):
     entities: Entities = Entities()
     pairs: Pairs = Pairs()
     labels: Labels = Labels()
+    relations: Relations = Relations()
     graph: Graph = Graph()
     recommend: Recommend = Recommend()
     evaluate: Evaluate = Evaluate()

@@ -64,7 +64,9 @@ def test_bags_are_balanced_at_what_the_scarcest_class_has():
 
 
 def test_a_very_scarce_class_is_drawn_again_and_again():
-    assert [np.bincount(labels).tolist() for labels in Bags.draw(many((5, 80, 80)), 7).labels] == [[FEWEST] * 3] * MEMBERS
+    assert [np.bincount(labels).tolist() for labels in Bags.draw(many((5, 80, 80)), 7).labels] == [
+        [FEWEST] * 3
+    ] * MEMBERS
 
 
 def test_a_class_that_is_not_there_is_not_drawn():
@@ -99,7 +101,9 @@ def test_features_are_signs_differences_and_products_the_same_swapped():
     back = features(Pairs(shop.ends, b, a, signs(shop.ends, b, a)))
     assert np.array_equal(forth, back)
     assert forth.dtype == np.float32
-    assert forth.shape[1] == len(NAMES) + 2 * sum(s.shape[1] for s in (shop.ends.entity, shop.ends.use, shop.ends.title))
+    assert forth.shape[1] == len(NAMES) + 2 * sum(
+        s.shape[1] for s in (shop.ends.entity, shop.ends.use, shop.ends.title)
+    )
     first = len(NAMES)
     width = shop.ends.entity.shape[1]
     x, y = shop.ends.entity[a[0]], shop.ends.entity[b[0]]
@@ -111,7 +115,12 @@ def test_macro_f1_of_hard_labels_is_sklearns(made, seed):
     truth = made.coarse.argmax(axis=1)
     scores = np.random.default_rng(seed).random((len(made), 3)).astype(np.float32)
     expected = f1_score(
-        truth, scores.argmax(axis=1), labels=np.unique(truth), average="macro", sample_weight=made.weight, zero_division=0
+        truth,
+        scores.argmax(axis=1),
+        labels=np.unique(truth),
+        average="macro",
+        sample_weight=made.weight,
+        zero_division=0,
     )
     assert macro_f1(np.eye(3)[truth], scores, made.weight) == pytest.approx(expected)
 

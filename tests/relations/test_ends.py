@@ -45,7 +45,9 @@ def test_titles_alike_in_spelling_are_near():
     shop = world()
     near = shop.ends.title @ shop.ends.title.T
     titles = [end.title for end in shop.ends.ends]
-    pen, other_pen, mop = (titles.index(title) for title in ("Acme pen refill 0", "Bolt pen refill 1", "Acme mop case 0"))
+    pen, other_pen, mop = (
+        titles.index(title) for title in ("Acme pen refill 0", "Bolt pen refill 1", "Acme mop case 0")
+    )
     assert near[pen, other_pen] > near[pen, mop]
 
 
@@ -70,6 +72,14 @@ def test_words_are_those_that_carry_meaning():
     assert (entity, function) == (["pen"], ["write", "paper"])
     assert "parker" in title
     assert "office" in category
+
+
+def test_a_word_weighs_more_the_rarer_it_is_and_less_than_twice_when_said_twice():
+    language = Language.fit([PEN, REFILL, End("", "pen pen cap")])
+    row = language.encode([End("", "pen pen cap")], VectorStore(Short())).entity_words.data
+    pen, cap = 1 + np.log(4 / 4), 1 + np.log(4 / 2)
+    expected = np.array([(1 + np.log(2)) * pen, cap])
+    assert sorted(row) == pytest.approx(sorted(expected / np.linalg.norm(expected)), abs=1e-5)
 
 
 def test_taken_rows_are_the_rows():

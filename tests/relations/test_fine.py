@@ -36,7 +36,7 @@ def pairs(shop: World, asked: Examples) -> Pairs:
 
 def fitted(taught: Examples, landmarks: Pairs) -> Fine:
     batch = Batch(landmarks, even(landmarks, landmarks))
-    return Fine.fit(batch, Solver(batch.gram, np.arange(len(taught)), taught.weight, 0.5), taught)
+    return Fine.fit(batch, Solver(batch.gram, np.arange(len(taught)), taught.weight, 0.5), taught, 100)
 
 
 def told(shop: World, fine: Fine, landmarks: Pairs, asked: Examples, coarse: np.ndarray) -> np.ndarray:
@@ -78,6 +78,8 @@ def test_within_its_coarse_class_the_true_relation_is_found(shop, fine, landmark
 def test_without_directed_examples_no_direction_is_claimed(shop):
     taught = examples([(0, 1), (2, 3), (4, 5), (6, 7)], [1, 7, 8, 1])
     landmarks = pairs(shop, taught)
-    nine = told(shop, fitted(taught, landmarks), landmarks, shop.held_out, np.tile([0.0, 1, 0], (len(shop.held_out), 1)))
+    nine = told(
+        shop, fitted(taught, landmarks), landmarks, shop.held_out, np.tile([0.0, 1, 0], (len(shop.held_out), 1))
+    )
     for first, second in DOUBLE:
         assert np.array_equal(nine[:, first], nine[:, second])

@@ -46,7 +46,9 @@ def test_the_same_model_gives_the_same_bytes_also_when_loaded_and_saved_again(sh
 def test_only_ends_that_are_remembered_are_kept(shop, model, tmp_path):
     saved.save(tmp_path, model, shop.language)
     kept = json.loads((tmp_path / "relations.json").read_text(encoding="utf-8"))["ends"]
-    used = {row for pairs in (model.landmarks, *(d.pairs for d in model.fine.directions)) for row in [*pairs.a, *pairs.b]}
+    used = {
+        row for pairs in (model.landmarks, *(d.pairs for d in model.fine.directions)) for row in [*pairs.a, *pairs.b]
+    }
     assert [End(*row) for row in kept] == [shop.ends.ends[row] for row in sorted(used)]
 
 

@@ -25,6 +25,7 @@ from goeswith.relations.fine import Fine
 from goeswith.relations.kernel import Pairs, Scale, even
 from goeswith.relations.ridge import Solver
 from goeswith.relations.signs import signs
+from goeswith.settings import Settings
 
 CHUNK = 2000
 PENALTY = 0.5
@@ -33,9 +34,15 @@ KINDS: dict[str, type[CoarseModel]] = {"kernel": KernelModel, "bagged": BaggedMo
 
 @dataclass(frozen=True)
 class Config:
+    """See `[relations]` in docs/settings.md."""
+
     kind: Literal["kernel", "bagged"] = "kernel"
     landmarks: int = 3000
     seed: int = 7
+
+    @classmethod
+    def of(cls, settings: Settings) -> Config:
+        return cls(settings.relations.classifier, settings.relations.landmarks, settings.build.seed)
 
 
 @dataclass(frozen=True)
@@ -71,10 +78,12 @@ class Classifier:
         rows = _landmarks(examples, config)
         landmarks = pairs.take(rows)
         batch = Batch(pairs, even(pairs, landmarks))
-        solver = Solver(batch.gram, rows, balanced(examples.coarse, examples.weight, 1), PENALTY)
+        solver = Solver(batch.gram, rows, balanced(examples.coarse, examples.weight, 1), PENALTY, examples.groups)
         coarse = KINDS[config.kind].fit(batch, solver, examples, config.seed)
         calibration = Calibration.fit(coarse.left_out, examples.coarse, examples.weight)
-        return cls(config.kind, landmarks, scale, coarse, calibration, Fine.fit(batch, solver, examples))
+        return cls(
+            config.kind, landmarks, scale, coarse, calibration, Fine.fit(batch, solver, examples, config.landmarks)
+        )
 
     def predict(self, ends: Ends, a: Ints, b: Ints) -> Told:
         nine, chosen = [np.zeros((0, 9))], [np.zeros(0, np.int64)]
@@ -86,14 +95,15 @@ class Classifier:
 
     def scores(self, ends: Ends, a: Ints, b: Ints) -> Floats:
         """Balanced scores of the coarse classes, shape (n, 3)."""
-        return np.vstack([self.coarse.scores(batch) for batch in self._batches(ends, a, b)])
+        none = np.zeros((0, 3), np.float32)
+        return np.vstack([none, *(self.coarse.scores(batch) for batch in self._batches(ends, a, b))])
 
     def opinions(self, ends: Ends, a: Ints, b: Ints) -> Floats:
         """Probabilities of a committee's members, shape (members, n, 3)."""
         return np.concatenate([self.coarse.opinions(batch) for batch in self._batches(ends, a, b)], axis=1)
 
     def _batches(self, ends: Ends, a: Ints, b: Ints) -> Iterator[Batch]:
-        for start in range(0, len(a), CHUNK):
+        for start in range(0, max(len(a), 1), CHUNK):
             first, second = a[start : start + CHUNK], b[start : start + CHUNK]
             pairs = Pairs(ends, first, second, self.scale(signs(ends, first, second)))
             yield Batch(pairs, even(pairs, self.landmarks))

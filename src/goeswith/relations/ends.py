@@ -80,6 +80,16 @@ class Ends:
             for e in self.ends
         ]
 
+    def join(self, other: Ends) -> Ends:
+        """These ends, then the others."""
+        dense = ("entity", "use", "function", "title")
+        sparse = ("characters", "entity_words", "function_words")
+        return Ends(
+            self.ends + other.ends,
+            *(np.vstack([getattr(self, name), getattr(other, name)]) for name in dense),
+            *(sp.vstack([getattr(self, name), getattr(other, name)], "csr") for name in sparse),
+        )
+
     def take(self, rows: Ints) -> Ends:
         return Ends(
             tuple(self.ends[row] for row in rows),

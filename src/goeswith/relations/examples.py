@@ -32,6 +32,8 @@ class Examples:
     """Shape (n,): 1 for a person's label, less for an LLM's."""
     person: NDArray[np.bool_]
     """Shape (n,): labelled by people."""
+    answer: Ints | None = None
+    """Number of the answer that each example came from, shape (n,); None: each pair is an answer of its own."""
 
     def __len__(self) -> int:
         return len(self.a)
@@ -41,28 +43,35 @@ class Examples:
         """Shape (n, 3)."""
         return to_coarse(self.nine)
 
+    @property
+    def groups(self) -> Ints:
+        """Examples that give each other away, shape (n,), counted from 0: those of one answer, or both directions of a
+        pair. Whoever is tested on one of them must not have seen another."""
+        low, high = np.minimum(self.a, self.b), np.maximum(self.a, self.b)
+        of = np.stack([low, high]) if self.answer is None else self.answer[None]
+        return np.asarray(np.unique(of, axis=1, return_inverse=True)[1].ravel(), np.int64)
+
     def take(self, rows: Ints) -> Examples:
-        return Examples(self.a[rows], self.b[rows], self.nine[rows], self.weight[rows], self.person[rows])
+        answer = None if self.answer is None else self.answer[rows]
+        return Examples(self.a[rows], self.b[rows], self.nine[rows], self.weight[rows], self.person[rows], answer)
 
     def join(self, other: Examples) -> Examples:
-        """Both, over the same ends."""
+        """Both, over the same ends. Where answers are numbered, none of the one is of an answer of the other."""
+        known = self.answer is not None or other.answer is not None
         return Examples(
-            *(
-                np.concatenate([mine, theirs])
-                for mine, theirs in (
-                    (self.a, other.a), (self.b, other.b), (self.nine, other.nine),
-                    (self.weight, other.weight), (self.person, other.person),
-                )
-            )
-        )  # fmt: skip
+            np.concatenate([self.a, other.a]),
+            np.concatenate([self.b, other.b]),
+            np.concatenate([self.nine, other.nine]),
+            np.concatenate([self.weight, other.weight]),
+            np.concatenate([self.person, other.person]),
+            np.concatenate([self.groups, other.groups + len(self)]) if known else None,
+        )
 
     def folds(self, count: int, seed: int) -> Ints:
-        """A fold of each example, shape (n,); a pair and its reversed copy share one."""
-        low, high = np.minimum(self.a, self.b), np.maximum(self.a, self.b)
-        _, pair = np.unique(np.stack([low, high]), axis=1, return_inverse=True)
-        pair = pair.ravel()
-        shuffled = np.random.default_rng(seed).permutation(int(pair.max(initial=-1)) + 1)
-        return np.asarray(shuffled[pair] % count, np.int64)
+        """A fold of each example, shape (n,); a group shares one."""
+        groups = self.groups
+        shuffled = np.random.default_rng(seed).permutation(int(groups.max(initial=-1)) + 1)
+        return np.asarray(shuffled[groups] % count, np.int64)
 
 
 def to_coarse(nine: Floats64) -> Floats64:

@@ -48,9 +48,10 @@ class Fine:
     """One for each double group."""
 
     @classmethod
-    def fit(cls, batch: Batch, solver: Solver, examples: Examples) -> Fine:
+    def fit(cls, batch: Batch, solver: Solver, examples: Examples, most: int) -> Fine:
+        """`most` examples of each directed relation teach its direction: people's, then the heaviest."""
         targets = np.stack([examples.nine[:, list(group)].sum(axis=1) for group in GROUPS], axis=1)
-        return cls(solver.fit(targets), tuple(_direction(batch.pairs, examples, group) for group in DOUBLE))
+        return cls(solver.fit(targets), tuple(_direction(batch.pairs, examples, group, most) for group in DOUBLE))
 
     def nine(self, batch: Batch, coarse: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities of the nine, shape (pairs, 9), that add up to those of their coarse classes (pairs, 3)."""
@@ -71,9 +72,10 @@ class Fine:
         out[:, group[0]], out[:, group[1]] = share * first, share * (1 - first)
 
 
-def _direction(pairs: Pairs, examples: Examples, group: tuple[int, ...]) -> Direction:
+def _direction(pairs: Pairs, examples: Examples, group: tuple[int, ...], most: int) -> Direction:
     either = examples.nine[:, list(group)]
-    rows = np.flatnonzero(either.sum(axis=1) > ENOUGH)
+    rows = np.flatnonzero((either.sum(axis=1) > ENOUGH) & (examples.weight > 0))
+    rows = np.sort(rows[np.lexsort((-examples.weight[rows], ~examples.person[rows]))[:most]])
     taught = pairs.take(rows)
     lean = either[rows, 0] - either[rows, 1]
     gram = odd(taught, taught).astype(np.float64)

@@ -25,18 +25,29 @@ class Pool:
     fine: Ints
     """Entity of the first end."""
     large: Ints
+    scale: Scale
 
     @classmethod
     def of(cls, known: Sequence[End], ends: Ends, a: Ints, b: Ints) -> Pool:
         """Signs are standardised over the pool: that looks at inputs, never at labels."""
         raw = signs(ends, a, b)
-        scaled = Scale.fit(raw)(raw)
-        topic = unit(ends.use[a] + ends.use[b])
+        scale = Scale.fit(raw)
+        pairs = Pairs(ends, a, b, scale(raw))
         terms = {end.entity: number for number, end in enumerate(known)}
         functions = MiniBatchKMeans(min(CLUSTERS, len(ends)), n_init=3, random_state=0).fit_predict(ends.function)
         return cls(
-            Pairs(ends, a, b, scaled),
-            np.hstack([topic, scaled / np.float32(np.sqrt(scaled.shape[1]))]).astype(np.float32),
+            pairs,
+            _places(pairs),
             np.array([terms[known[row].entity] for row in a], np.int64),
             functions[a].astype(np.int64),
+            scale,
         )
+
+    def places(self, ends: Ends, a: Ints, b: Ints) -> Floats:
+        """Where pairs outside the pool lie, on the pool's scale."""
+        return _places(Pairs(ends, a, b, self.scale(signs(ends, a, b))))
+
+
+def _places(pairs: Pairs) -> Floats:
+    topic = unit(pairs.ends.use[pairs.a] + pairs.ends.use[pairs.b])
+    return np.hstack([topic, pairs.signs / np.float32(np.sqrt(pairs.signs.shape[1]))]).astype(np.float32)

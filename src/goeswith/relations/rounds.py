@@ -56,6 +56,10 @@ class Turn:
     diversity: float | None = None
     """1 − mean |Pearson correlation| of the vectors of the pairs asked (KARL, section 5)."""
 
+    def __str__(self) -> str:
+        quality = "" if self.quality is None else f", macro-F1 on people's labels before it {self.quality:.3f}"
+        return f"round {self.number}: {len(self.asked)} asked, {len(self.accepted)} accepted{quality}"
+
 
 class Learned(Protocol):
     """A model that was trained on people's labels and all accepted answers."""
@@ -68,10 +72,10 @@ class Learned(Protocol):
         ...
 
 
-Learn = Callable[[Ints], Learned]
-"""(accepted rows of the pool) -> model."""
-Annotate = Callable[[Ints], tuple[int, Ints]]
-"""(rows to ask) -> (how many were answered, rows whose answer is accepted)."""
+Learn = Callable[[Ints], Learned | None]
+"""(accepted rows of the pool) -> model; None where nothing can be learned yet."""
+Annotate = Callable[[Ints], tuple[int, Ints] | None]
+"""(rows to ask) -> (how many were answered, rows whose answer is accepted); None where the budget ended on the way."""
 
 
 class Log:
@@ -124,10 +128,13 @@ class Loop:
                 yield turn
         while len(self._finished) < self._limits.rounds and self._left() > 0:
             model = learn(self._accepted())
-            drawn = self._pending() or self._selected(model)
+            drawn = self._pending() or (None if model is None else self._selected(model))
             if drawn is None or self._hopeless(drawn):
                 return
-            drawn.answered, accepted = annotate(self._rows(drawn.asked))
+            given = annotate(self._rows(drawn.asked))
+            if given is None:
+                return
+            drawn.answered, accepted = given
             drawn.accepted = [self._names[row] for row in accepted]
             self._log.write(drawn)
             yield drawn

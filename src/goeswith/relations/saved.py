@@ -61,6 +61,10 @@ def load(folder: Path) -> tuple[Classifier, Language]:
             found=document["why"],
             remedy="name labels under [data], recorded answers in llm.recorded, or set llm.budget; then build again",
         )
+    if document["signs"] != list(NAMES):
+        raise WorkspaceError(
+            "this build's relation classifier was made by another version", where=str(folder), remedy="build again"
+        )
     tensors = load_file(str(folder / "relations.safetensors"))
     language = Language.from_tensors(_under("language", tensors))
     ends = language.with_vectors(

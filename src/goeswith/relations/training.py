@@ -17,14 +17,15 @@ from goeswith.annotate.stage import votes_of
 from goeswith.knowledge.annotator import RelationAnswer
 from goeswith.knowledge.base import KnowledgeBase
 from goeswith.knowledge.on_record import CuratedAnnotator, OnRecord, PeopleAnnotator, RecordedAnnotator, Resolve
-from goeswith.knowledge.people import Tie
 from goeswith.knowledge.relation import Relation, coarse
 from goeswith.knowledge.shield import reads_like_instructions
-from goeswith.relations.examples import Examples, one_hot
+from goeswith.relations.ends import Ints
+from goeswith.relations.examples import COARSE, Examples, one_hot
 from goeswith.relations.known import Known
+from goeswith.settings import Settings
 
-LLM_WEIGHT = 0.5
-"""Of an LLM's answer beside a person's label."""
+FEWEST = 30
+"""Examples below which nothing is trained."""
 GROUNDINGS = 2
 """Items of each term that an answer on terms is put on."""
 KIN_SHARE = 0.5
@@ -43,6 +44,8 @@ class Training:
     """The pair each example came from, as it is on record (of an entity with itself for kin)."""
     people: int
     llm: int
+    doubted: int
+    """The LLM's answers below `relations.accept`: not learned from."""
     kin: int
     unknown: int
     """Answers with an end that the build does not know."""
@@ -50,33 +53,37 @@ class Training:
     """Pairs that people, or people and a curated edge, give different coarse classes."""
 
 
-def training(base: KnowledgeBase, known: Known, resolve: Resolve, tie: Tie, quality: Quality, seed: int) -> Training:
+def training(base: KnowledgeBase, known: Known, resolve: Resolve, settings: Settings, quality: Quality) -> Training:
     """All examples on record, in a fixed order. `resolve` tells the entity of a recorded term."""
     named = _names(known, resolve)
     llm, people, curated = (
         RecordedAnnotator(base, named),
-        PeopleAnnotator(base, named, tie),
+        PeopleAnnotator(base, named, settings.labels.tie),
         CuratedAnnotator(base, named),
     )
     gold = _by_pair(people, known)
     for pair, answers in _by_pair(curated, known).items():
         gold[pair] = answers + gold.get(pair, [])
     votes = _by_pair(llm, known)
-    maker = _Maker(known, np.random.default_rng(seed))
+    maker = _Maker(known, np.random.default_rng(settings.build.seed))
     for pair, answers in gold.items():
         for answer in answers:
             maker.add(pair, one_hot([answer.relation])[0], 1.0, person=True)
     judged = {pair: Judged(votes_of(said)) for pair, said in votes.items() if pair not in gold}
     told, sure = quality.nine(list(judged.values())), quality.reliability(list(judged.values()))
-    for pair, nine, reliability in zip(judged, told, sure, strict=True):
-        maker.add(pair, nine, LLM_WEIGHT * reliability, person=False)
+    weight, accept = settings.relations.llm_weight, settings.relations.accept
+    believed = [place for place, reliability in enumerate(sure) if reliability >= accept and weight > 0]
+    pairs = list(judged)
+    for place in believed:
+        maker.add(pairs[place], told[place], weight * sure[place], person=False)
     on_terms = sum(_on_terms(pair, known) for pair in [*gold, *judged])
-    kin = maker.add_kin(round(KIN_SHARE * on_terms))
+    kin = maker.add_kin(round(KIN_SHARE * on_terms), weight)
     return Training(
         maker.examples(),
         maker.pairs,
         people=sum(map(len, gold.values())),
-        llm=len(judged),
+        llm=len(believed),
+        doubted=len(judged) - len(believed),
         kin=kin,
         unknown=sum(annotator.unresolved for annotator in (llm, people, curated)),
         contradictions=sum(len({coarse(a.relation) for a in answers}) > 1 for answers in gold.values()),
@@ -112,7 +119,6 @@ class _Maker:
 
     def __init__(self, known: Known, rng: np.random.Generator) -> None:
         self._known, self._rng = known, rng
-        self._first_entity = len(known.by_item)
         self._rows: list[tuple[int, int, np.ndarray, float, bool]] = []
         self.pairs: list[Key] = []
 
@@ -122,7 +128,7 @@ class _Maker:
             self._rows.append((a, b, nine, weight / len(grounded), person))
             self.pairs.append(pair)
 
-    def add_kin(self, wanted: int) -> int:
+    def add_kin(self, wanted: int, weight: float) -> int:
         """Pairs of items of one entity, drawn over the entities that have two."""
         entities = [term for term, items in sorted(self._known.items_of.items()) if len(items) > 1]
         if not entities:
@@ -132,7 +138,7 @@ class _Maker:
         for place in self._rng.integers(len(entities), size=wanted):
             term = entities[place]
             a, b = self._rng.choice(self._known.items_of[term], 2, replace=False).tolist()
-            self._rows.append((a, b, nine, LLM_WEIGHT, False))
+            self._rows.append((a, b, nine, weight, False))
             self.pairs.append((self._known.by_term[term], self._known.by_term[term]))
         return wanted
 
@@ -160,7 +166,28 @@ class _Maker:
             np.array(nine, np.float64).reshape(-1, 9),
             np.array(weight, np.float64),
             np.array(person, bool),
+            self._answers(),
         )
+
+    def _answers(self) -> Ints:
+        """Number of the pair on record that each example came from; two items of one entity are a pair of their own."""
+        numbers: dict[tuple[Key, Key | None], int] = {}
+        found = []
+        for (a, b, *_), pair in zip(self._rows, self.pairs, strict=True):
+            items = (min(a, b), max(a, b)) if pair[0] == pair[1] else None
+            found.append(numbers.setdefault((pair, items), len(numbers)))
+        return np.array(found, np.int64)
+
+
+def untrainable(examples: Examples) -> str:
+    """Why these examples cannot teach a classifier; "" where they can."""
+    pairs = len(np.unique(examples.groups))
+    if pairs < FEWEST:
+        return f"{pairs} labelled pairs on record, at least {FEWEST} are needed"
+    classes = np.unique(examples.coarse.argmax(axis=1))
+    if len(classes) < 2:
+        return f"all {pairs} labelled pairs are {COARSE[int(classes[0])]}: nothing tells the classes apart"
+    return ""
 
 
 def over(examples: Examples) -> tuple[np.ndarray, Examples]:

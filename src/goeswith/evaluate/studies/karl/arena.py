@@ -21,8 +21,8 @@ from goeswith.relations.pool import Pool
 from goeswith.relations.ridge import Ridge, Solver
 from goeswith.relations.samplers import View
 
-LANDMARKS = 1500
-MEMBERS, MEMBER_LANDMARKS = 5, 500
+LANDMARKS = 1200
+MEMBERS, MEMBER_LANDMARKS = 5, 400
 
 
 class Arena:

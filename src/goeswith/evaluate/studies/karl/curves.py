@@ -20,14 +20,14 @@ from goeswith.relations.dynamic import Dynamic
 from goeswith.relations.ends import Ints
 from goeswith.relations.rounds import Limits, Log, Loop
 from goeswith.relations.samplers import SAMPLERS, Sampler
-from goeswith.relations.training import LLM_WEIGHT
+from goeswith.settings import Relations
 
 SETTINGS = ("id", "ood-a", "ood-b")
 FOLDS = 5
 SHARE = 0.75
 """Of the pool that a seed draws."""
-ACCEPTED = 0.6
-"""Reliability from which on an answer is accepted."""
+ACCEPTED, LLM_WEIGHT = Relations().accept, Relations().llm_weight
+"""Reliability from which on an answer is accepted, and what it then weighs: the defaults of a build."""
 EVERY: dict[str, Sampler] = {**SAMPLERS, "dynamic": Dynamic()}
 
 

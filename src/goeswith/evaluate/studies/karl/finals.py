@@ -19,11 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from goeswith.evaluate.studies.karl.curves import ACCEPTED, FOLDS
+from goeswith.evaluate.studies.karl.curves import ACCEPTED, FOLDS, LLM_WEIGHT
 from goeswith.evaluate.studies.karl.material import Labels, Material, folds, without
 from goeswith.relations.classifier import Classifier, Config
 from goeswith.relations.ends import Ends, Ints
-from goeswith.relations.training import LLM_WEIGHT
 
 EXPERIMENTS = ("id", "id-a", "ood", "ood-a", "ood-b")
 

@@ -1,0 +1,51 @@
+"""No LLM may make the classifier worse where people's labels can tell.
+
+KARL (arXiv 2509.05564, section 5) loses in distribution after some rounds of an LLM's labels. Here the classifier is
+also trained on people's labels alone; where the LLM's answers lower macro-F1 on people's labels by more than TOLERANCE,
+their weight is halved and halved again, and at last they are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from goeswith.measure import agreement
+from goeswith.relations.classifier import Classifier, Config
+from goeswith.relations.ends import Ends
+from goeswith.relations.examples import COARSE, Examples
+
+TOLERANCE = 0.005
+SHARES = (1.0, 0.5, 0.25, 0.0)
+ENOUGH = 200
+"""People's labels below which macro-F1 is too noisy to judge by."""
+
+
+def guarded(examples: Examples, ends: Ends, config: Config) -> tuple[Classifier, float]:
+    """The classifier, and the share of their weight that the LLM's answers kept."""
+    people = np.flatnonzero(examples.person)
+    classes = np.unique(examples.coarse[people].argmax(axis=1))
+    if len(people) < ENOUGH or len(classes) < 2 or len(people) == len(examples):
+        return Classifier.fit(examples, ends, config), 1.0
+    alone = examples.take(people)
+    least = quality(alone, Classifier.fit(alone, ends, config)) - TOLERANCE
+    for share in SHARES:
+        weighted = replace(examples, weight=np.where(examples.person, 1, share) * examples.weight)
+        model = Classifier.fit(weighted, ends, config)
+        if quality(examples, model) >= least:
+            break
+    return model, share
+
+
+def quality(examples: Examples, model: Classifier) -> float:
+    """Macro-F1 on people's labels, each decided without it; `examples` are those that the model was fitted to."""
+    return float(agreement.macro_f1(left_out(examples, model)))
+
+
+def left_out(examples: Examples, model: Classifier) -> np.ndarray:
+    """Confusion counts (truth, said) of people's labels, shape (c, c)."""
+    people = examples.person
+    truth = examples.coarse[people].argmax(axis=1)
+    said = model.coarse.left_out[people].argmax(axis=1)
+    return agreement.confusion(truth, said, len(COARSE))
