@@ -64,12 +64,8 @@ class Material:
     """Out of distribution: tested on, never learned from."""
     votes: dict[int, tuple[Vote, ...]]
     """An LLM's votes by pair, turned to the direction a -> b."""
-
-    @cached_property
-    def pool(self) -> Ints:
-        """Pairs with votes that no person labelled."""
-        labelled = set(self.inside.pair.tolist()) | set(self.outside.pair.tolist())
-        return np.array([pair for pair in sorted(self.votes) if pair not in labelled], np.int64)
+    pool: Ints
+    """Pairs with votes of an LLM that no person was asked about."""
 
     def quality(self, rows: Ints) -> Quality:
         """How far the votes can be believed, by the labels at these rows of `inside`."""
@@ -114,7 +110,15 @@ def gather(
     sides = np.array([[place[end] for end in pair] for pair in numbers], np.int64)
     made = [_labels(labels, numbers, place) for labels in people]
     said = {pair: tuple(cast) for pair, cast in votes.items()}
-    return Material([known.ends[row] for row in used], sides[:, 0], sides[:, 1], made[0], made[1], said)
+    shown = _shown([*inside, *outside], known)
+    pool = np.array([number for pair, number in numbers.items() if pair not in shown], np.int64)
+    return Material([known.ends[row] for row in used], sides[:, 0], sides[:, 1], made[0], made[1], said, pool)
+
+
+def _shown(records: list[Record], known: Known) -> set[Pair]:
+    """Pairs that people were asked about, whatever they said."""
+    rows = [[_row(known, end) for end in ends_of(record)] for record in records]
+    return {(min(a, b), max(a, b)) for a, b in rows if a is not None and b is not None}
 
 
 def _decided(records: list[Record], known: Known, tie: Tie) -> list[tuple[int, int, Relation | Coarse]]:

@@ -30,8 +30,8 @@ class Plan:
     seeds: int = 5
     reference_seeds: int = 2
     samplers: tuple[str, ...] = tuple(curves.EVERY)
-    rounds: int = 8
-    size: int = 150
+    rounds: int = 12
+    size: int = 100
 
     @classmethod
     def quick(cls) -> Plan:
