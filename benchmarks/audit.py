@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import math
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 import goeswith
 from goeswith.graph.phrases import phrase
 from goeswith.knowledge.relation import Coarse
+from goeswith.measure.intervals import wilson
 
 COLUMNS = ("shop", "kind", "query", "candidate", "claim", "right")
 
@@ -59,20 +59,8 @@ def judged(path: Path) -> None:
         marks = [
             int(row["right"]) for row in rows if row["kind"] == kind and shop in ("all", row["shop"]) and row["right"]
         ]
-        low, high = _wilson(sum(marks), len(marks))
-        print(
-            f"{shop:<18} {kind:<6} {sum(marks)}/{len(marks)} = "
-            f"{sum(marks) / max(len(marks), 1):.3f} [{low:.3f}, {high:.3f}]"
-        )
-
-
-def _wilson(right: int, count: int) -> tuple[float, float]:
-    if count == 0:
-        return math.nan, math.nan
-    z, share = 1.96, right / count
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return centre - half, centre + half
+        found = wilson(sum(marks), len(marks))
+        print(f"{shop:<18} {kind:<6} {sum(marks)}/{len(marks)} = {found}")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Bootstrap intervals, paired by query: every system is resampled with the same baskets."""
+"""Bootstrap intervals, paired by query: every system is resampled with the same baskets; and Wilson's for a share."""
 
 from __future__ import annotations
 
@@ -48,3 +48,11 @@ def ratio(numerator: Floats, denominator: Floats, repeats: int, seed: int) -> In
         ratios = np.append(draws[0] / draws[1], numerator.mean() / denominator.mean())
     ratios = np.nan_to_num(ratios, nan=1.0, posinf=np.inf)
     return interval(float(ratios[-1]), ratios[:-1])
+
+
+def wilson(hits: int, count: int) -> Interval:
+    """A share with Wilson's 95 % interval, which also holds near 0 and 1 and for small counts."""
+    share, z = hits / max(count, 1), 1.96
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count) if count else 0.5
+    half = z * (share * (1 - share) / count + z * z / (4 * count**2)) ** 0.5 / (1 + z * z / count) if count else 0.5
+    return Interval(share, middle - half, middle + half)

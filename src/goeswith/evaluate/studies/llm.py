@@ -15,13 +15,14 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from goeswith.annotate.dawid_skene import annotators, dawid_skene
 from goeswith.errors import KnowledgeError
 from goeswith.evaluate.studies.people import Pair, ends_of, votes_of_people
 from goeswith.knowledge.base import KnowledgeBase, Record
 from goeswith.knowledge.people import Tie, majority
 from goeswith.knowledge.relation import Coarse, Relation, coarse, parse
 from goeswith.measure import agreement
-from goeswith.measure.intervals import Interval
+from goeswith.measure.intervals import Interval, wilson
 
 COARSE = list(Coarse)
 
@@ -117,7 +118,25 @@ def _peoples_own(people: dict[Pair, list[tuple[str, Relation | Coarse | None]]],
     return [
         measured.row(judge, "kappa", of, first, second, agreement.kappa),
         measured.row(judge, "accuracy", of, first, second),
+        *_each_annotator(people),
     ]
+
+
+def _each_annotator(people: dict[Pair, list[tuple[str, Relation | Coarse | None]]]) -> list[Row]:
+    """How often each person says what the others' consensus is (Dawid & Skene), the one who differs most first."""
+    names = sorted({who for votes in people.values() for who, _ in votes})
+    cast = [
+        (pair, names.index(who), None if relation is None else COARSE.index(coarse(relation)))
+        for pair, votes in enumerate(people.values())
+        for who, relation in votes
+    ]
+    found = [one for one in annotators(cast, dawid_skene(cast, len(COARSE))) if one.pairs]
+    rows = [
+        Row(f"person {names[one.annotator]}", "agreement", "the others' consensus", wilson(hits, one.pairs), one.pairs)
+        for one in found
+        for hits in [round(one.agreement * one.pairs)]
+    ]
+    return sorted(rows, key=lambda row: row.value.value)
 
 
 def _judge(judge: str, answers: dict[Pair, list[Said]], truth: dict[Pair, Coarse], measured: _Measured) -> list[Row]:
