@@ -1,4 +1,4 @@
-"""make bench: every benchmark, or those named: python -m benchmarks [asking] [build] [demo] [linker] [ablation]."""
+"""make bench: every benchmark, or those named: python -m benchmarks [asking] [build] [demo] [linker] [ablation] …"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from benchmarks import ablation, asking, build, demo, linker
+from benchmarks import ablation, asking, build, demo, linker, relations
 
 BENCHMARKS = {
     "asking": asking.main,
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "demo": demo.main,
     "linker": linker.main,
     "ablation": ablation.main,
+    "relations": relations.main,
 }
 
 

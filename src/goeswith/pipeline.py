@@ -18,8 +18,8 @@ import operator
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property, reduce
+from dataclasses import dataclass, fields, replace
+from functools import cache, cached_property, reduce
 from pathlib import Path
 from typing import Any
 
@@ -38,17 +38,20 @@ from goeswith.evaluate import stage as evaluate
 from goeswith.graph import build as graph
 from goeswith.knowledge.annotator import EntityQuestion, Question, RelationQuestion
 from goeswith.knowledge.base import KnowledgeBase
-from goeswith.knowledge.ledger import Ask, Ledger, Spent
-from goeswith.knowledge.live import LiveAnnotator, live_annotator
+from goeswith.knowledge.ledger import Ask, Ledger, Spent, Usual
+from goeswith.knowledge.live import LiveAnnotator, live_annotator, to_ask
 from goeswith.knowledge.on_record import RecordedAnnotator
 from goeswith.knowledge.plan import Estimate, estimate, estimate_pairs
+from goeswith.knowledge.prices import bound
 from goeswith.knowledge.prompts import ENTITY, RELATION
 from goeswith.knowledge.recorded import load_recorded
 from goeswith.knowledge.round import Report as Asked
+from goeswith.knowledge.shield import reads_like_instructions
 from goeswith.pairs import stage as pairs
 from goeswith.recommend import stage as recommend
 from goeswith.relations import stage as relations
-from goeswith.relations.active import FOLDER, Active
+from goeswith.relations.active import FOLDER, SEPARATOR, Active, ahead
+from goeswith.settings import LLM
 from goeswith.text import store
 from goeswith.text.encoders import Progress, load_encoder
 from goeswith.text.store import VectorStore
@@ -176,7 +179,7 @@ STEPS = (
     ),
     Step(
         "relations",
-        ("relations", "labels", "build.seed", "build.threads"),
+        ("relations", "labels", "graph.minimum_customers", "build.seed", "build.threads"),
         relations.ARTIFACTS,
         lambda c, folder: relations.run(c.settings, folder, c.base, c.vectors),
         lambda c: c.base.digest("relation"),
@@ -242,17 +245,64 @@ def plan(workspace: Workspace, sample: int = 0, report: Report = lambda stage, w
             titles = titles_to_ask(context, annotator)
         estimates = [estimate(ENTITY, annotator.open(ENTITY, titles), llm, annotator.usual(ENTITY))]
         if titles:
-            most = estimate_pairs(
-                RELATION, _most_pairs(context), llm, annotator.usual(RELATION), _longest_term(context)
-            )
-            return Plan([*estimates, most], ledger.spent(), context.asked)
+            return Plan([*estimates, _unknown_pairs(context, annotator)], ledger.spent(), context.asked)
         _run(context, "pairs", asking=False)
         pairs = annotate.open_questions(context.settings, context.folder, context.base)
         if sample:
             context.ask("plan", pairs[:sample])
-        relations = annotator.open(RELATION, pairs)
-        made = estimate(RELATION, relations, llm, annotator.usual(RELATION))
-        return Plan([*estimates, made], ledger.spent(), context.asked)
+        return Plan([*estimates, _known_pairs(context, annotator, pairs)], ledger.spent(), context.asked)
+
+
+def _unknown_pairs(context: Context, annotator: LiveAnnotator) -> Estimate:
+    """Of pairs that can only be proposed once all titles have terms."""
+    settings, most, usual = context.settings, _most_pairs(context), annotator.usual(RELATION)
+    longest, sizes = _longest_term(context), [most]
+    if settings.relations.rounds:
+        first = min(settings.relations.first, most)
+        sizes = [first, *ahead(settings, context.workspace.directory / FOLDER, most - first, lambda name: True)]
+
+    @cache
+    def told(size: int) -> Estimate:
+        return estimate_pairs(RELATION, size, settings.llm, usual, longest)
+
+    return _summed([told(size) for size in sizes])
+
+
+def _known_pairs(context: Context, annotator: LiveAnnotator, pairs: list[RelationQuestion]) -> Estimate:
+    """Of these pairs: all that are open; with rounds the first of them, and round by round any of the others."""
+    settings, usual = context.settings, annotator.usual(RELATION)
+    first = settings.relations.first if settings.relations.rounds else len(pairs)
+    waiting = {frozenset(ask.key[:2]) for ask in annotator.open(RELATION, pairs[first:])}
+    others = [pair for pair in pairs[first:] if frozenset((pair.a, pair.b)) in waiting]
+
+    def still(name: str) -> bool:
+        return frozenset(name.split(SEPARATOR)) in waiting
+
+    @cache
+    def told(size: int) -> Estimate:
+        return _any_pairs(others, size, settings.llm, usual)
+
+    sizes = ahead(settings, context.workspace.directory / FOLDER, len(others), still) if others else ()
+    made = estimate(RELATION, annotator.open(RELATION, pairs[:first]), settings.llm, usual)
+    return _summed([made, *map(told, sizes)])
+
+
+def _any_pairs(pairs: list[RelationQuestion], size: int, llm: LLM, usual: Usual) -> Estimate:
+    """What asking so many of these pairs takes: foretold from the first of them, bound by the heaviest."""
+    by_weight = sorted(pairs, key=lambda pair: bound(llm, RELATION, [pair]).money, reverse=True)
+    alone, calm = [], []
+    for pair in by_weight:
+        (alone if reads_like_instructions(pair.a) or reads_like_instructions(pair.b) else calm).append(pair)
+    worst = [*alone, *(calm or alone)[:1] * size][:size]
+    most = estimate(RELATION, [Ask(pair, vote + 1) for vote in range(llm.votes) for pair in worst], llm, usual)
+    typical = estimate(RELATION, to_ask(RELATION, pairs[:size], llm, set()), llm, usual)
+    return replace(typical, money_bound=most.money_bound, calls_bound=most.calls_bound)
+
+
+def _summed(estimates: list[Estimate]) -> Estimate:
+    """Of several askings, one after the other."""
+    names = [field.name for field in fields(Estimate) if field.name not in ("kind", "measured", "exact")]
+    return replace(estimates[0], **{name: sum(getattr(each, name) for each in estimates) for name in names})
 
 
 def _most_pairs(context: Context) -> int:

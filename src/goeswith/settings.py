@@ -169,6 +169,8 @@ class Relations(Section):
     """Of an LLM's answer of reliability 1, beside a person's label."""
     accept: float = Field(0.6, ge=0, le=1)
     """Reliability from which on an LLM's answer is learned from."""
+    behaviour: bool = True
+    """Let what is bought together tell on relations, besides what things are for."""
     self_training: bool = False
     """Learn also from the classifier's own surest decisions on pairs that nobody answered."""
     rounds: int = Field(0, ge=0, le=999)

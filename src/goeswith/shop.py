@@ -201,7 +201,11 @@ class Shop:
         return Link(link.term or None, link.probability), "linked" if link.term else "no product"
 
     def relate(self, pairs: Sequence[tuple[str, str]]) -> list[Relatedness]:
-        """How the things of two titles relate, also of titles never seen; no LLM is asked."""
+        """How the things of two titles relate, also of titles never seen; no LLM is asked. Raises QueryError where a
+        title is empty."""
+        for number, pair in enumerate(pairs, start=1):
+            if not all(map(clean, pair)):
+                raise QueryError(f"pair {number}: an empty title", found=repr(pair), remedy="give two titles")
         ends = self._titles.ends(title for pair in pairs for title in pair)
         rows = as_rows(self._relater.tell([ends[a] for a, _ in pairs], [ends[b] for _, b in pairs]))
         return [Relatedness.of(row) for row in rows]
@@ -226,7 +230,7 @@ class Shop:
 
     @cached_property
     def _relater(self) -> Relater:
-        return Relater.load(self._artifact("relations.json", "relations"), self.vectors)
+        return Relater.load(self._artifact("relations.json", "relations"), self.settings, self.vectors)
 
     def extract_table(self, titles: pa.Table) -> pa.Table:
         """item_id, entity, probability, method of a table with item_id, title and, where given, category."""
@@ -278,19 +282,22 @@ def read_titles(path: Path) -> pa.Table:
 
 
 def read_pairs(path: Path) -> pa.Table:
-    """pair_id, item_a, item_b, title_a, title_b of a file of pairs; raises DataError where a pair lacks an end."""
+    """pair_id, item_a, item_b, title_a, title_b of a file of pairs; raises DataError where a pair lacks id or end."""
     with Engine(Build()) as engine:
         source = open_file(engine, PAIRS, path)
         source.validate()
         table = engine.table(f"SELECT * FROM {source.view} ORDER BY row")
     for row in table.to_pylist():
+        empty = [] if row["pair_id"] else ["pair_id"]
         for side in "ab":
-            if not row[f"item_{side}"] and not row[f"title_{side}"]:
-                raise DataError(
-                    f"row {row['row']}, column 'title_{side}': empty",
-                    where=str(path),
-                    remedy="give each pair two titles or items",
-                )
+            if not row[f"item_{side}"] and not clean(row[f"title_{side}"] or ""):
+                empty.append(f"title_{side}" if source.has(f"title_{side}") else f"item_{side}")
+        if empty:
+            raise DataError(
+                f"row {row['row']}, column '{empty[0]}': empty",
+                where=str(path),
+                remedy="give each pair an id and two titles or items",
+            )
     return table
 
 

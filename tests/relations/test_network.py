@@ -22,9 +22,10 @@ def pairs(shop: World, turn: bool = False) -> Pairs:
 
 
 def trained(shop: World, seed: int = 7, **changed: np.ndarray) -> tuple[np.ndarray, np.ndarray, Committee]:
-    inputs, folds = Directions.fit(shop.ends).inputs(pairs(shop)), shop.taught.folds(FOLDS, 1)
+    directions = Directions.fit(shop.ends)
+    inputs, folds = directions.inputs(pairs(shop)), shop.taught.folds(FOLDS, 1)
     targets, weights = changed.get("targets", shop.taught.coarse), shop.taught.weight
-    return inputs, folds, Committee.fit(inputs, targets, weights, folds, seed)
+    return inputs, folds, Committee.fit(inputs, targets, weights, folds, directions, seed)
 
 
 def test_inputs_do_not_change_when_the_ends_are_swapped(shop):

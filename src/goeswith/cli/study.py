@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import pyarrow as pa
@@ -73,11 +74,11 @@ def karl(
 ) -> None:
     """KARL's experiment: people's labels and an LLM's answers, in and out of distribution, sampler by sampler."""
     workspace = Workspace(directory, overrides or ())
-    elsewhere = None if ood is None else Workspace(directory, [*(overrides or ()), *_labels(ood, ood_tie)])
+    elsewhere = Workspace(directory, [*(overrides or ()), f"labels.tie={ood_tie}", *_labels(ood)])
     folder = directory / "studies" / "karl"
     plan = karl_study.Plan.quick() if quick else karl_study.Plan()
     with console.status("gathering labels and answers") as status:
-        study = prepare_study(workspace, elsewhere, plan, folder)
+        study = prepare_study(workspace, None if ood is None else elsewhere, plan, folder)
         study.run(status.update)
     results = Results(
         study, workspace.settings.evaluate.bootstrap, workspace.settings.build.seed, tokens(workspace, study)
@@ -88,5 +89,5 @@ def karl(
     console.print(f"tables and learning curves -> {folder / 'report.html'}", soft_wrap=True)
 
 
-def _labels(path: str, tie: str) -> list[str]:
-    return [f'data.sql.labels="{path}"', f"labels.tie={tie}"]
+def _labels(path: str | None) -> list[str]:
+    return [] if path is None else [f"data.sql.labels={json.dumps(path, ensure_ascii=False)}"]

@@ -20,13 +20,14 @@ from goeswith.knowledge.annotator import RelationQuestion
 from goeswith.knowledge.base import KnowledgeBase
 from goeswith.knowledge.on_record import RecordedAnnotator
 from goeswith.relations.classifier import Classifier, Config
-from goeswith.relations.dynamic import Dynamic
+from goeswith.relations.dynamic import EVERY
 from goeswith.relations.ends import Ends, Ints, Language
 from goeswith.relations.guard import quality
 from goeswith.relations.known import Known
 from goeswith.relations.pool import Pool
 from goeswith.relations.rounds import Limits, Log, Loop, Turn
-from goeswith.relations.samplers import SAMPLERS, View
+from goeswith.relations.samplers import View
+from goeswith.relations.together import together
 from goeswith.relations.training import Training, over, training, untrainable
 from goeswith.settings import Settings
 from goeswith.text.store import VectorStore
@@ -53,10 +54,9 @@ class Active:
         wanted = self.settings.relations
         if self.ask(self.questions[: wanted.first]) or len(self.questions) <= wanted.first:
             return
-        names = [f"{question.a}{SEPARATOR}{question.b}" for question in self.questions]
-        sampler = {**SAMPLERS, "dynamic": Dynamic()}[wanted.sampler]
+        names = [_name(question) for question in self.questions]
         limits = Limits(wanted.rounds, wanted.round_size, patience=wanted.patience, seed=self.settings.build.seed)
-        yield from Loop(names, sampler, limits, Log(rounds)).run(self._learn, self._annotate)
+        yield from Loop(names, EVERY[wanted.sampler], limits, Log(rounds)).run(self._learn, self._annotate)
 
     def _learn(self, accepted: Ints) -> Learned | None:
         """A model of all that is on record; what was accepted is. None where that cannot teach one."""
@@ -79,7 +79,10 @@ class Active:
         return list(RecordedAnnotator(self.base, self._resolve).ask(questions).answers)
 
     def unanswered(self) -> Ints:
-        return np.array([row for row, votes in enumerate(self._answers(self.questions)) if not votes], np.int64)
+        """Rows that were not asked with the first and have no answer."""
+        first = self.settings.relations.first
+        votes = self._answers(self.questions[first:])
+        return np.array([row for row, given in enumerate(votes, start=first) if not given], np.int64)
 
     @cached_property
     def _known(self) -> Known:
@@ -91,7 +94,7 @@ class Active:
 
     @cached_property
     def language(self) -> Language:
-        return Language.fit(self._known.ends)
+        return Language.fit(self._known.ends, together(self.folder, self.settings))
 
     @cached_property
     def pool(self) -> Pool:
@@ -136,3 +139,18 @@ class Learned:
             human_groups=people.a,
             target_vectors=pool.vectors[open_now],
         )
+
+
+def ahead(settings: Settings, rounds: Path, pairs: int, still: Callable[[str], bool]) -> Iterator[int]:
+    """Sizes of the rounds to come, over at most so many pairs; of a round begun, the pairs that are `still` to ask."""
+    turns = Log(rounds).turns
+    begun = [sum(map(still, turn.asked)) for turn in turns if turn.answered is None]
+    new = [settings.relations.round_size] * (settings.relations.rounds - len(turns))
+    for size in [*begun, *new]:
+        if min(size, pairs):
+            yield min(size, pairs)
+        pairs -= min(size, pairs)
+
+
+def _name(question: RelationQuestion) -> str:
+    return f"{question.a}{SEPARATOR}{question.b}"

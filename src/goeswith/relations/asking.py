@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from goeswith.annotate.review import suspicious
-from goeswith.knowledge.relation import Relation
+from goeswith.knowledge.relation import Coarse, Relation
 from goeswith.relations.classifier import Classifier
-from goeswith.relations.examples import COARSE
+from goeswith.relations.examples import COARSE, Floats64
 from goeswith.relations.known import Known
 from goeswith.relations.relate import P_COARSE
 from goeswith.relations.training import Training
@@ -85,6 +85,11 @@ def doubted(taught: Training, model: Classifier, known: Known) -> list[dict[str,
         first, second = (known.ends[row] for row in pair)
         row = {"a": first.entity, "b": second.entity, "title_a": first.title, "title_b": second.title}
         row |= {"item_a": items.get(pair[0], ""), "item_b": items.get(pair[1], "")}
-        row |= {"given": Relation(int(taught.examples.nine[place].argmax()) + 1).name.lower()}
+        row |= {"given": _named(taught.examples.nine[place], COARSE[suspect.given])}
         rows.setdefault(pair, row | {"suggested": str(COARSE[suspect.suggested]), "margin": suspect.margin})
     return list(rows.values())
+
+
+def _named(nine: Floats64, coarse: Coarse) -> str:
+    """The label behind a row of examples: one of the nine, or the coarse class that was spread over several."""
+    return Relation(int(nine.argmax()) + 1).name.lower() if nine.max() == 1 else str(coarse)

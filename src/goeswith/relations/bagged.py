@@ -108,6 +108,9 @@ class BaggedModel:
     def scores(self, batch: Batch) -> Floats:
         return np.asarray(self._each(batch).mean(axis=0))
 
+    def believed(self, batch: Batch) -> None:
+        return None
+
     def opinions(self, batch: Batch) -> Floats:
         return np.exp(self._each(batch))
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from goeswith.relations.coarse import softmax
 from goeswith.relations.ends import Floats
 
 STRENGTH = 10.0
@@ -38,4 +38,4 @@ class Calibration:
 
     def __call__(self, scores: Floats) -> NDArray[np.float64]:
         """Probabilities, shape (n, classes); rows sum to 1."""
-        return np.asarray(softmax((scores @ self.slopes + self.offsets).astype(np.float64)), np.float64)
+        return np.asarray(softmax((scores @ self.slopes + self.offsets).astype(np.float64), axis=1), np.float64)

@@ -89,7 +89,8 @@ class Classifier:
         nine, chosen = [np.zeros((0, 9))], [np.zeros(0, np.int64)]
         for batch in self._batches(ends, a, b):
             scores = self.coarse.scores(batch)
-            nine.append(self.fine.nine(batch, self.calibration(scores)))
+            believed = self.coarse.believed(batch)
+            nine.append(self.fine.nine(batch, self.calibration(scores) if believed is None else believed))
             chosen.append(scores.argmax(axis=1))
         return Told(np.vstack(nine), np.concatenate(chosen))
 

@@ -11,8 +11,9 @@ read them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,6 +23,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from goeswith.entities.functions import used_for
 from goeswith.entities.terms import tokens
+from goeswith.relations.together import Together
 from goeswith.text.encoders import Vectors, unit
 from goeswith.text.normalise import clean, readable, title_key
 from goeswith.text.store import VectorStore
@@ -31,6 +33,8 @@ Ints = NDArray[np.int64]
 BUCKETS = 2**15
 DIMENSIONS = 192
 """Of the title space: enough to tell product lines apart, small enough to be saved."""
+DENSE, SPARSE = ("entity", "use", "function", "title"), ("characters", "entity_words", "function_words")
+"""Fields of Ends that hold a row an end."""
 SMALL = frozenset("and or on in with for of to the a an into from at by".split())
 
 
@@ -59,6 +63,8 @@ class Ends:
     characters: sp.csr_matrix
     entity_words: sp.csr_matrix
     function_words: sp.csr_matrix
+    together: Together = field(default_factory=dict)
+    """What is bought together, by pair of entities."""
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -82,42 +88,29 @@ class Ends:
 
     def join(self, other: Ends) -> Ends:
         """These ends, then the others."""
-        dense = ("entity", "use", "function", "title")
-        sparse = ("characters", "entity_words", "function_words")
-        return Ends(
-            self.ends + other.ends,
-            *(np.vstack([getattr(self, name), getattr(other, name)]) for name in dense),
-            *(sp.vstack([getattr(self, name), getattr(other, name)], "csr") for name in sparse),
-        )
+        rows: dict[str, Any] = {n: np.vstack([getattr(self, n), getattr(other, n)]) for n in DENSE}
+        rows |= {n: sp.vstack([getattr(self, n), getattr(other, n)], "csr") for n in SPARSE}
+        return Ends(self.ends + other.ends, **rows, together=self.together)
 
     def take(self, rows: Ints) -> Ends:
-        return Ends(
-            tuple(self.ends[row] for row in rows),
-            self.entity[rows],
-            self.use[rows],
-            self.function[rows],
-            self.title[rows],
-            self.characters[rows],
-            self.entity_words[rows],
-            self.function_words[rows],
-        )
+        taken: dict[str, Any] = {name: getattr(self, name)[rows] for name in (*DENSE, *SPARSE)}
+        return Ends(tuple(self.ends[row] for row in rows), **taken, together=self.together)
 
 
 class Language:
     """Word and character statistics of a shop's ends, learned without any label."""
 
-    def __init__(self, rarity: dict[str, Floats], basis: Floats) -> None:
-        self._rarity = rarity
-        self._basis = basis
+    def __init__(self, rarity: dict[str, Floats], basis: Floats, together: Together) -> None:
+        self._rarity, self._basis, self._together = rarity, basis, together
 
     @classmethod
-    def fit(cls, ends: Sequence[End]) -> Language:
-        counts = {name: _counts(name, ends) for name in ("characters", "entity_words", "function_words")}
+    def fit(cls, ends: Sequence[End], together: Together | None = None) -> Language:
+        counts = {name: _counts(name, ends) for name in SPARSE}
         rarity = {name: _rarity(count) for name, count in counts.items()}
         characters = _weighted(counts["characters"], rarity["characters"])
         size = min(DIMENSIONS, min(characters.shape) - 1)
         _, _, basis = randomized_svd(characters, max(size, 1), random_state=0)
-        return cls(rarity, np.ascontiguousarray(basis.T, np.float32))
+        return cls(rarity, np.ascontiguousarray(basis.T, np.float32), together or {})
 
     def encode(self, ends: Sequence[End], store: VectorStore) -> Ends:
         """Vectors of terms and readable titles come from the store, which embeds what it does not have."""
@@ -126,13 +119,13 @@ class Language:
         use = store.rows([used_for(e.entity, e.function) for e in ends])
         function = store.rows([clean(e.function or e.entity) for e in ends])
         title = _title_space(ends, unit(sparse["characters"] @ self._basis), store)
-        return Ends(tuple(ends), entity, use, function, title, **sparse)
+        return Ends(tuple(ends), entity, use, function, title, **sparse, together=self._together)
 
     def with_vectors(
         self, ends: Sequence[End], entity: Vectors, use: Vectors, function: Vectors, title: Floats
     ) -> Ends:
         """Ends whose vectors are known already."""
-        return Ends(tuple(ends), entity, use, function, title, **self._sparse(ends))
+        return Ends(tuple(ends), entity, use, function, title, **self._sparse(ends), together=self._together)
 
     def _sparse(self, ends: Sequence[End]) -> dict[str, sp.csr_matrix]:
         return {name: _weighted(_counts(name, ends), rarity) for name, rarity in self._rarity.items()}
@@ -141,9 +134,9 @@ class Language:
         return {"basis": self._basis} | {f"rarity.{name}": values for name, values in self._rarity.items()}
 
     @classmethod
-    def from_tensors(cls, tensors: dict[str, Floats]) -> Language:
+    def from_tensors(cls, tensors: dict[str, Floats], together: Together | None = None) -> Language:
         rarity = {name.removeprefix("rarity."): v for name, v in tensors.items() if name.startswith("rarity.")}
-        return cls(rarity, tensors["basis"])
+        return cls(rarity, tensors["basis"], together or {})
 
 
 def texts_of(ends: Sequence[End]) -> set[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from goeswith.entities.terms import tokens
+from goeswith.knowledge.shield import reads_like_instructions
 from goeswith.relations.ends import End
 
 
@@ -23,7 +24,7 @@ class Known:
     by_item: dict[str, int]
     by_term: dict[str, int]
     items_of: dict[str, list[int]]
-    """Items of each entity, surest first."""
+    """Items of each entity, surest first; titles that read like instructions speak for none (promise 4)."""
 
     @classmethod
     def load(cls, build: Path) -> Known:
@@ -35,11 +36,11 @@ class Known:
         ]
         items_of: dict[str, list[int]] = defaultdict(list)
         for place, row in sorted(enumerate(items), key=lambda entry: -entry[1]["probability"]):
-            if row["entity"] is not None:
+            if row["entity"] is not None and not reads_like_instructions(row["title"]):
                 items_of[row["entity"]].append(place)
         entities = pq.read_table(build / "entities.parquet", columns=["term", "function"]).to_pylist()
         by_term = {row["term"]: len(ends) + place for place, row in enumerate(entities)}
-        faces = [_face(row["term"], row["function"], [ends[i] for i in items_of[row["term"]]]) for row in entities]
+        faces = [_face(row["term"], row["function"], [ends[i] for i in items_of.get(row["term"], [])]) for row in entities]
         return cls(ends + faces, {row["item_id"]: place for place, row in enumerate(items)}, by_term, dict(items_of))
 
 

@@ -5,6 +5,11 @@
     committee.left_out            # what each example got from the one network that never saw it
 
 Inputs are the signs, and |x − y| and x · y of the ends' vectors in their main directions: symmetric in the two ends.
+
+Pairs are seen in *views*: what their entities say, what their titles say, what their categories say, and all together.
+In training an example shows one of them, drawn anew each time; an answer is the mean of the log-probabilities over the
+views. Answers on terms are told by the entities alone, so that a network which always sees all learns to overlook the
+titles; yet entities are coarse and at times mistaken, and titles know what they do not.
 """
 
 from __future__ import annotations
@@ -18,12 +23,18 @@ from numpy.typing import NDArray
 
 from goeswith.relations.ends import Ends, Floats, Ints
 from goeswith.relations.kernel import Pairs, Scale
+from goeswith.relations.signs import NAMES
 
 HIDDEN, EPOCHS, BATCH = 128, 20, 128
 RATE, DECAY = 2e-3, 0.05
 DROP_INPUT, DROP_HIDDEN = 0.2, 0.3
 MAIN = 64
 """Main directions that are kept of each space."""
+
+ENTITY, TITLE, CATEGORY = range(3)
+VIEWS = ((ENTITY,), (TITLE,), (CATEGORY,), (ENTITY, TITLE, CATEGORY))
+CONSTANT = 1e-5
+"""Spread below which an input counts as the same in all pairs."""
 
 Layers = tuple[Floats, Floats, Floats, Floats]
 """Weights (inputs, HIDDEN), bias, weights (HIDDEN, classes), bias."""
@@ -47,6 +58,15 @@ class Directions:
             axes.append(np.ascontiguousarray(vectors[:, ::-1][:, :MAIN], np.float32))
         return cls(means, tuple(axes))
 
+    def views(self, inputs: Scale) -> Floats:
+        """Which inputs each view shows, ones and zeros of shape (views, inputs); none whose inputs never differ."""
+        signs = [TITLE if "title" in name else CATEGORY if "categor" in name else ENTITY for name in NAMES]
+        spaces = zip(self.axes, (ENTITY, ENTITY, TITLE), strict=True)
+        side = np.array(signs + [side for axes, side in spaces for _ in range(2 * axes.shape[1])])
+        differs = inputs.spread > CONSTANT
+        views = [np.isin(side, shown) for shown in VIEWS]
+        return np.stack([view for view in views if (view & differs).any()]).astype(np.float32)
+
     def inputs(self, pairs: Pairs) -> Floats:
         """Float32, shape (pairs, signs + 6 · MAIN)."""
         parts: list[NDArray[np.floating]] = [pairs.signs]
@@ -62,22 +82,29 @@ class Directions:
 class Committee:
     members: tuple[Layers, ...]
     scale: Scale
+    views: Floats
     left_out: Floats
     """Shape (n, classes); empty where the committee was loaded."""
 
     @classmethod
     def fit(
-        cls, inputs: Floats, targets: NDArray[np.floating], weights: NDArray[np.floating], folds: Ints, seed: int
+        cls,
+        inputs: Floats,
+        targets: NDArray[np.floating],
+        weights: NDArray[np.floating],
+        folds: Ints,
+        directions: Directions,
+        seed: int,
     ) -> Committee:
         scale = Scale.fit(inputs)
-        inputs = scale(inputs)
+        inputs, views = scale(inputs), directions.views(scale)
         left_out = np.zeros(targets.shape, np.float32)
         members = []
         for fold in range(int(folds.max()) + 1):
             seen = folds != fold
-            members.append(_train(inputs[seen], targets[seen], weights[seen], seed + fold))
-            left_out[~seen] = _run(members[-1], inputs[~seen])
-        return cls(tuple(members), scale, left_out)
+            members.append(_train(inputs[seen], targets[seen], weights[seen], views, seed + fold))
+            left_out[~seen] = _run(members[-1], inputs[~seen], views)
+        return cls(tuple(members), scale, views, left_out)
 
     def __call__(self, inputs: Floats) -> Floats:
         return np.asarray(sum(self.each(inputs)) / len(self.members))
@@ -85,17 +112,28 @@ class Committee:
     def each(self, inputs: Floats) -> list[Floats]:
         """Log-probabilities of every member, shape (n, classes) each."""
         scaled = self.scale(inputs)
-        return [_run(member, scaled) for member in self.members]
+        return [_run(member, scaled, self.views) for member in self.members]
 
 
-def _run(layers: Layers, inputs: Floats) -> Floats:
+def _run(layers: Layers, inputs: Floats, views: Floats) -> Floats:
+    """Log-probabilities, the mean over the views; the inputs that a view hides are at their mean, which is 0."""
+    return _normal(np.asarray(sum(_forward(layers, inputs * view) for view in views) / len(views)))
+
+
+def _forward(layers: Layers, inputs: Floats) -> Floats:
     first, bias, second, last = layers
     scores = np.maximum(inputs @ first + bias, 0) @ second + last
+    return _normal(scores)
+
+
+def _normal(scores: Floats) -> Floats:
     scores = scores - scores.max(axis=1, keepdims=True)
     return np.asarray(scores - np.log(np.exp(scores).sum(axis=1, keepdims=True)), np.float32)
 
 
-def _train(inputs: Floats, targets: NDArray[np.floating], weights: NDArray[np.floating], seed: int) -> Layers:
+def _train(
+    inputs: Floats, targets: NDArray[np.floating], weights: NDArray[np.floating], views: Floats, seed: int
+) -> Layers:
     """AdamW with a one-cycle rate on the weighted cross-entropy against soft targets."""
     import torch
     from torch import nn
@@ -104,6 +142,7 @@ def _train(inputs: Floats, targets: NDArray[np.floating], weights: NDArray[np.fl
         torch.manual_seed(seed)
         x, q = torch.from_numpy(np.ascontiguousarray(inputs)), torch.from_numpy(np.asarray(targets, np.float32))
         w = torch.from_numpy(np.asarray(weights / weights.mean(), np.float32))
+        shown = torch.from_numpy(views)
         first, second = nn.Linear(x.shape[1], HIDDEN), nn.Linear(HIDDEN, q.shape[1])
         model = nn.Sequential(nn.Dropout(DROP_INPUT), first, nn.ReLU(), nn.Dropout(DROP_HIDDEN), second)
         optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY, fused=True)
@@ -111,7 +150,8 @@ def _train(inputs: Floats, targets: NDArray[np.floating], weights: NDArray[np.fl
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2 * RATE, total_steps=steps)
         for _ in range(EPOCHS):
             for rows in torch.split(torch.randperm(len(x)), BATCH):
-                loss = -((torch.log_softmax(model(x[rows]), 1) * q[rows]).sum(1) * w[rows]).mean()
+                seen = x[rows] * shown[torch.randint(len(shown), (len(rows),))]
+                loss = -((torch.log_softmax(model(seen), 1) * q[rows]).sum(1) * w[rows]).mean()
                 optimiser.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()

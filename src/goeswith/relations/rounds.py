@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from goeswith.errors import DataError, WorkspaceError
 from goeswith.relations.ends import Ints
@@ -36,8 +39,13 @@ class Limits:
     seed: int = 7
 
     def __post_init__(self) -> None:
-        if self.answers == 0 or not self.size:
-            raise DataError("nothing may be asked", found="a budget of 0 answers", remedy="allow at least one answer")
+        most = self.size if self.answers is None else min(self.answers, self.size)
+        if most < 1:
+            found = f"a budget of {most} answers"
+            raise DataError("nothing may be asked", found=found, remedy="allow at least one answer")
+        if self.patience is not None and self.patience < 1:
+            found = f"a patience of {self.patience} rounds"
+            raise DataError("no round would be asked", found=found, remedy="allow at least one round")
 
 
 @dataclass
@@ -97,7 +105,7 @@ class Log:
         self._turns[turn.number] = turn
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder / f"{turn.number:03d}.json"
+            path = self._folder / _file(turn.number)
             partial = path.with_suffix(".partial")
             partial.write_text(json.dumps(asdict(turn), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
             os.replace(partial, path)
@@ -105,11 +113,20 @@ class Log:
 
 def _read(path: Path) -> Turn:
     try:
-        return Turn(**json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+        turn = TypeAdapter(Turn).validate_json(path.read_bytes(), strict=True)
+        wrong = "" if path.name == _file(turn.number) else f"round {turn.number}"
+    except ValidationError as error:
+        first = error.errors()[0]
+        wrong = ": ".join([*map(str, first["loc"]), first["msg"]])
+    if wrong:
         raise WorkspaceError(
-            "a round that cannot be read", where=str(path), found=str(error), remedy="delete it: it is drawn again"
-        ) from None
+            "a round that cannot be read", where=str(path), found=wrong, remedy="delete it: another is drawn"
+        )
+    return turn
+
+
+def _file(number: int) -> str:
+    return f"{number:03d}.json"
 
 
 class Loop:
@@ -120,6 +137,9 @@ class Loop:
             raise DataError("the pool is empty", found="0 pairs", remedy="propose more pairs, or answer fewer of them")
         self._names, self._sampler, self._limits, self._log = list(names), sampler, limits, log
         self._row = {name: row for row, name in enumerate(self._names)}
+        if len(self._row) < len(self._names):
+            found = f"{len(self._row)} names of {len(self._names)} pairs"
+            raise DataError("a pair stands twice in the pool", found=found, remedy="propose each pair once")
 
     def run(self, learn: Learn, annotate: Annotate) -> Iterator[Turn]:
         """Each round once it was answered, those on disk first. Names that left the pool are passed over."""
@@ -127,9 +147,8 @@ class Loop:
             if turn.answered is not None:
                 yield turn
         while len(self._finished) < self._limits.rounds and self._left() > 0:
-            model = learn(self._accepted())
-            drawn = self._pending() or (None if model is None else self._selected(model))
-            if drawn is None or self._hopeless(drawn):
+            drawn = self._pending() or self._drawn(learn)
+            if drawn is None:
                 return
             given = annotate(self._rows(drawn.asked))
             if given is None:
@@ -144,20 +163,28 @@ class Loop:
         return [turn for turn in self._log.turns if turn.answered is not None]
 
     def _pending(self) -> Turn | None:
-        """A round that was selected and not answered."""
-        return next((turn for turn in self._log.turns if turn.answered is None), None)
+        """A round that was selected and not answered, cut to what may still be asked."""
+        turn = next((turn for turn in self._log.turns if turn.answered is None), None)
+        if turn is not None:
+            turn.asked = turn.asked[: self._left()]
+        return turn
 
     def _left(self) -> int:
         """Answers that may still be asked for."""
         most = self._limits.answers
-        return self._limits.size if most is None else most - sum(len(turn.asked) for turn in self._finished)
+        return sys.maxsize if most is None else most - sum(len(turn.asked) for turn in self._finished)
 
-    def _selected(self, model: Learned) -> Turn | None:
-        number = len(self._log.turns) + 1
+    def _drawn(self, learn: Learn) -> Turn | None:
+        """The next round, on disk; None where there is nothing to learn from, to hope for or to ask."""
+        model = learn(self._accepted())
+        if model is None or self._hopeless(model.quality):
+            return None
         asked = self._rows([name for turn in self._log.turns for name in turn.asked])
         view = model.view(np.setdiff1d(np.arange(len(self._names)), asked))
         if not len(view.open):
             return None
+        taken = {turn.number for turn in self._log.turns}
+        number = next(number for number in count(1) if number not in taken)
         rng = np.random.default_rng([self._limits.seed, number])
         rows = self._sampler.select(view, min(self._limits.size, self._left()), rng)
         chosen = [self._names[row] for row in rows]
@@ -165,9 +192,9 @@ class Loop:
         self._log.write(turn)
         return turn
 
-    def _hopeless(self, turn: Turn) -> bool:
+    def _hopeless(self, quality: float | None) -> bool:
         """Whether the last rounds brought no better model on people's labels."""
-        qualities = [t.quality for t in [*self._finished, turn] if t.quality is not None]
+        qualities = [q for q in [*(turn.quality for turn in self._finished), quality] if q is not None]
         patience = self._limits.patience
         return (
             patience is not None
@@ -183,8 +210,13 @@ class Loop:
 
 
 def diversity(view: View, rows: Ints) -> float | None:
-    """1 − mean |Pearson correlation| over the pairs of chosen vectors (KARL, section 5); None of fewer than two."""
-    if len(rows) < 2:
+    """1 − mean |Pearson correlation| over the pairs of chosen vectors (KARL, section 5).
+
+    A constant vector has no correlation and is left out; None of fewer than two others.
+    """
+    vectors = view.vectors[rows]
+    vectors = vectors[np.ptp(vectors, axis=1) > 0]
+    if len(vectors) < 2:
         return None
-    correlation = np.abs(np.corrcoef(view.vectors[rows]))
-    return float(1 - correlation[np.triu_indices(len(rows), 1)].mean())
+    correlation = np.abs(np.corrcoef(vectors))
+    return float(1 - correlation[np.triu_indices(len(vectors), 1)].mean())

@@ -1,7 +1,7 @@
 """The classifier on disk: relations.json (what it is, the ends it remembers) and relations.safetensors (numbers).
 
     save(folder, model, language)
-    model, language = load(folder)
+    model, language = load(folder, together(build, settings))
 
 Where nothing could be trained relations.json says why, and `load` raises that.
 """
@@ -18,21 +18,21 @@ from safetensors.numpy import load_file, save_file
 from goeswith.errors import WorkspaceError
 from goeswith.relations.calibration import Calibration
 from goeswith.relations.classifier import KINDS, Classifier
-from goeswith.relations.ends import End, Ends, Floats, Ints, Language
+from goeswith.relations.ends import DENSE, End, Ends, Floats, Ints, Language
 from goeswith.relations.fine import DOUBLE, Direction, Fine
 from goeswith.relations.kernel import Pairs, Scale
 from goeswith.relations.ridge import Ridge
 from goeswith.relations.signs import NAMES
+from goeswith.relations.together import Together
 
 ARTIFACTS = ("relations.json", "relations.safetensors")
-VECTORS = ("entity", "use", "function", "title")
 
 
 def save(folder: Path, model: Classifier, language: Language) -> None:
     remembered = [model.landmarks, *(direction.pairs for direction in model.fine.directions)]
     used = np.unique(np.concatenate([np.concatenate([pairs.a, pairs.b]) for pairs in remembered]))
     ends = model.landmarks.ends.take(used)
-    tensors = {f"ends.{name}": getattr(ends, name) for name in VECTORS}
+    tensors = {f"ends.{name}": getattr(ends, name) for name in DENSE}
     tensors |= {f"language.{name}": values for name, values in language.tensors().items()}
     tensors |= {f"coarse.{name}": values for name, values in model.coarse.tensors().items()}
     tensors |= _pairs("landmarks", model.landmarks, used)
@@ -51,7 +51,7 @@ def save_untrained(folder: Path, why: str) -> None:
     _write(folder, {"kind": "", "why": why})
 
 
-def load(folder: Path) -> tuple[Classifier, Language]:
+def load(folder: Path, bought: Together | None = None) -> tuple[Classifier, Language]:
     """Raises WorkspaceError where the build could not train a classifier."""
     document = json.loads((folder / "relations.json").read_text(encoding="utf-8"))
     if not document["kind"]:
@@ -66,10 +66,8 @@ def load(folder: Path) -> tuple[Classifier, Language]:
             "this build's relation classifier was made by another version", where=str(folder), remedy="build again"
         )
     tensors = load_file(str(folder / "relations.safetensors"))
-    language = Language.from_tensors(_under("language", tensors))
-    ends = language.with_vectors(
-        [End(*row) for row in document["ends"]], *(tensors[f"ends.{name}"] for name in VECTORS)
-    )
+    language = Language.from_tensors(_under("language", tensors), bought)
+    ends = language.with_vectors([End(*row) for row in document["ends"]], *(tensors[f"ends.{name}"] for name in DENSE))
     none = np.zeros((0, 3), np.float32)
     directions = tuple(
         Direction(_load_pairs(f"direction{n}", tensors, ends), tensors[f"direction{n}.coefficients"])

@@ -4,7 +4,8 @@
 
 Cosines of what the ends mean and how they are spelled; whether one's words stand in the other's use ("pen" in "refill a
 pen"); whether one is a part, a supply or a container of the other by the grammar of its term; likeness of titles and
-categories. Few enough to be learned from some hundred labels, and to carry over to product worlds never labelled.
+categories; what is bought together. Few enough to be learned from some hundred labels, and to carry over to product
+worlds never labelled.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ NAMES = (
     "entity in function", "head in function", "entity within entity", "head modifies",
     "one refills", "both refill", "one is a part", "both are parts",
     "titles begin alike", "titles overlap", "one title refills", "both titles refill",
-    "same category", "categories overlap",
+    "same category", "categories overlap", "bought together",
 )  # fmt: skip
 REFILLS = frozenset("refill replacement cartridge spare".split())
 PARTS = REFILLS | frozenset(
@@ -70,6 +71,7 @@ def _overlaps(ends: Ends, a: Ints, b: Ints) -> Floats:
             *_of_words(ends, first, second),
             *_of_titles(ends.words[first][2], ends.words[second][2], titles[first], titles[second]),
             *_of_categories(ends.words[first][3], ends.words[second][3]),
+            _bought(ends, first, second),
         )
     return out
 
@@ -100,6 +102,11 @@ def _of_categories(category: str, other: str) -> tuple[float, ...]:
     if not category or not other:
         return (0.0, 0.0)
     return (category == other, _jaccard(set(re.split(r"[|>/,]", category)), set(re.split(r"[|>/,]", other))))
+
+
+def _bought(ends: Ends, first: int, second: int) -> float:
+    a, b = ends.ends[first].entity, ends.ends[second].entity
+    return ends.together.get((min(a, b), max(a, b)), 0.0)
 
 
 def _jaccard(x: Collection[str], y: Collection[str]) -> float:

@@ -13,6 +13,7 @@ Where the answers on record cannot teach a classifier the tables are empty, and 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from goeswith.relations.guard import guarded, left_out
 from goeswith.relations.known import Known
 from goeswith.relations.relate import P_COARSE, Relater, as_rows
 from goeswith.relations.self_training import confident
+from goeswith.relations.together import together
 from goeswith.relations.training import over, training, untrainable
 from goeswith.settings import Settings
 from goeswith.text.store import VectorStore
@@ -65,11 +67,12 @@ def run(settings: Settings, folder: Path, base: KnowledgeBase, store: VectorStor
             _write(folder, name, [], schema)
         return facts | {"trained": False, "why": why}
     used, examples = over(taught.examples)
-    language = Language.fit(known.ends)
+    language = Language.fit(known.ends, together(folder, settings))
     ends = language.encode([known.ends[row] for row in used], store)
     model, share = guarded(examples, ends, Config.of(settings))
     open_pairs = _open_pairs(folder)
     if settings.relations.self_training and open_pairs:
+        examples = replace(examples, weight=np.where(examples.person, 1, share) * examples.weight)
         examples, ends = _with_own(model, examples, ends, language.encode(_faces(known, open_pairs), store))
         model = Classifier.fit(examples, ends, Config.of(settings))
     saved.save(folder, model, language)

@@ -34,7 +34,7 @@ class Arena:
         """A model on these pairs of the universe, with targets (n, 3); people's come first."""
         rows = np.sort(np.random.default_rng(seed).permutation(len(pairs))[:landmarks])
         gram = self.gram[np.ix_(pairs, pairs[rows])]
-        return Fitted(self, pairs[rows], Solver(gram, rows, balanced(targets, weight, 1), PENALTY).fit(targets))
+        return Fitted(self, pairs[rows], Solver(gram, rows, balanced(targets, weight, 1), PENALTY, pairs).fit(targets))
 
 
 @dataclass(frozen=True)

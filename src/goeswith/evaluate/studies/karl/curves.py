@@ -46,10 +46,10 @@ class Split:
 
 def splits(material: Material, setting: str, seed: int) -> Iterator[Split]:
     """The folds of a setting; in `ood-a` there is one."""
-    everyone = np.arange(len(material.inside))
     pool = _drawn(material.pool, seed)
     if setting == "ood-a":
-        yield Split(everyone, pool, np.arange(len(material.outside)), material.outside)
+        everywhere = np.arange(len(material.outside))
+        yield Split(material.elsewhere(everywhere), pool, everywhere, material.outside)
         return
     labels = material.inside if setting == "id" else material.outside
     fold = folds(labels, FOLDS, seed)
@@ -60,7 +60,7 @@ def splits(material: Material, setting: str, seed: int) -> Iterator[Split]:
             continue
         asked = np.unique(labels.pair[train])
         near = asked[[int(pair) in material.votes for pair in asked]]
-        yield Split(everyone, np.concatenate([pool, _drawn(near, seed)]), test, labels)
+        yield Split(material.elsewhere(test), np.concatenate([pool, _drawn(near, seed)]), test, labels)
 
 
 def _drawn(pairs: Ints, seed: int) -> Ints:

@@ -40,10 +40,10 @@ class Trial:
 
 
 def trials(material: Material, experiment: str, seed: int) -> Iterator[Trial]:
-    everyone, nothing = np.arange(len(material.inside)), np.zeros(0, np.int64)
+    nothing = np.zeros(0, np.int64)
     if experiment in ("ood", "ood-a"):
-        asked = material.pool if experiment == "ood-a" else nothing
-        yield Trial(everyone, asked, np.arange(len(material.outside)), material.outside)
+        asked, everywhere = material.pool if experiment == "ood-a" else nothing, np.arange(len(material.outside))
+        yield Trial(material.elsewhere(everywhere), asked, everywhere, material.outside)
         return
     labels = material.outside if experiment == "ood-b" else material.inside
     fold = folds(labels, FOLDS, seed)
@@ -51,7 +51,8 @@ def trials(material: Material, experiment: str, seed: int) -> Iterator[Trial]:
         train, test = without(labels, fold, held)
         if experiment == "ood-b":
             near = [int(pair) for pair in np.unique(labels.pair[train]) if int(pair) in material.votes]
-            yield Trial(everyone, np.concatenate([material.pool, np.array(near, np.int64)]), test, labels)
+            asked = np.concatenate([material.pool, np.array(near, np.int64)])
+            yield Trial(material.elsewhere(test), asked, test, labels)
         else:
             yield Trial(train, material.pool if experiment == "id-a" else nothing, test, labels)
 

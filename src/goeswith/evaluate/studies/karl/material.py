@@ -7,6 +7,7 @@ keep the direction in which people saw the pair, so a pair that was shown both w
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -67,6 +68,11 @@ class Material:
     pool: Ints
     """Pairs with votes of an LLM that no person was asked about."""
 
+    def elsewhere(self, test: Ints) -> Ints:
+        """Rows of `inside` to learn from where these rows of `outside` are tested: without what people said there of a
+        test pair, either way round."""
+        return np.flatnonzero(~np.isin(self.inside.pair, self.outside.pair[test]))
+
     def quality(self, rows: Ints) -> Quality:
         """How far the votes can be believed, by the labels at these rows of `inside`."""
         pairs = [(int(self.inside.pair[row]), COARSE[self.inside.coarse[row]]) for row in rows]
@@ -84,17 +90,26 @@ class Material:
 
 
 def gather(
-    inside: list[Record], outside: list[Record], answers: list[Record], known: Known, ties: tuple[Tie, Tie]
+    inside: list[Record],
+    outside: list[Record],
+    answers: list[Record],
+    known: Known,
+    ties: tuple[Tie, Tie],
+    resolve: Callable[[str], str | None] = lambda term: term,
 ) -> Material:
-    """From records of people, in and out of distribution, and of the LLM; pairs with an unknown end are left out."""
+    """From records of people, in and out of distribution, and of the LLM; pairs with an unknown end are left out.
+
+    `resolve` tells the entity that a term on record names.
+    """
+    rows = _Rows(known, resolve)
     numbers: dict[Pair, int] = {}
-    people = [_decided(records, known, tie) for records, tie in zip((inside, outside), ties, strict=True)]
+    people = [_decided(records, rows, tie) for records, tie in zip((inside, outside), ties, strict=True)]
     votes: dict[int, list[Vote]] = defaultdict(list)
     for labels in people:
         for a, b, _ in labels:
             numbers.setdefault((min(a, b), max(a, b)), len(numbers))
     for record in answers:
-        first, second = (_row(known, end) for end in ends_of(record))
+        first, second = map(rows, ends_of(record))
         if first is None or second is None or first == second or record.value is None:
             continue
         relation = parse(record.value)
@@ -110,32 +125,37 @@ def gather(
     sides = np.array([[place[end] for end in pair] for pair in numbers], np.int64)
     made = [_labels(labels, numbers, place) for labels in people]
     said = {pair: tuple(cast) for pair, cast in votes.items()}
-    shown = _shown([*inside, *outside], known)
+    shown = _shown([*inside, *outside], rows)
     pool = np.array([number for pair, number in numbers.items() if pair not in shown], np.int64)
     return Material([known.ends[row] for row in used], sides[:, 0], sides[:, 1], made[0], made[1], said, pool)
 
 
-def _shown(records: list[Record], known: Known) -> set[Pair]:
+@dataclass(frozen=True)
+class _Rows:
+    known: Known
+    resolve: Callable[[str], str | None]
+
+    def __call__(self, end: str) -> int | None:
+        """An end on record is an item id, or a term."""
+        row = self.known.by_item.get(end)
+        return self.known.by_term.get(self.resolve(end) or "") if row is None else row
+
+
+def _shown(records: list[Record], rows: _Rows) -> set[Pair]:
     """Pairs that people were asked about, whatever they said."""
-    rows = [[_row(known, end) for end in ends_of(record)] for record in records]
-    return {(min(a, b), max(a, b)) for a, b in rows if a is not None and b is not None}
+    pairs = [[rows(end) for end in ends_of(record)] for record in records]
+    return {(min(a, b), max(a, b)) for a, b in pairs if a is not None and b is not None}
 
 
-def _decided(records: list[Record], known: Known, tie: Tie) -> list[tuple[int, int, Relation | Coarse]]:
+def _decided(records: list[Record], rows: _Rows, tie: Tie) -> list[tuple[int, int, Relation | Coarse]]:
     """(a, b, relation) of each ordered pair on which people agree."""
     found = []
     for (first, second), votes in votes_of_people(records).items():
-        a, b = _row(known, first), _row(known, second)
+        a, b = rows(first), rows(second)
         decided = majority([relation for _, relation in votes], tie)
         if a is not None and b is not None and a != b and decided is not None:
             found.append((a, b, decided))
     return found
-
-
-def _row(known: Known, end: str) -> int | None:
-    """An end on record is an item id, or the key of a term."""
-    row = known.by_item.get(end)
-    return known.by_term.get(end) if row is None else row
 
 
 def _labels(

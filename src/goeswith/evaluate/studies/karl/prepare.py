@@ -8,8 +8,11 @@ from goeswith.data.labels import load_labels
 from goeswith.data.prepare import search_path
 from goeswith.data.readers import root
 from goeswith.engine import Engine
+from goeswith.entities.dictionary import EntityDict
+from goeswith.errors import KnowledgeError
 from goeswith.evaluate.report import embedded, page
-from goeswith.evaluate.studies.karl.material import gather
+from goeswith.evaluate.studies.karl.curves import FOLDS
+from goeswith.evaluate.studies.karl.material import folds, gather
 from goeswith.evaluate.studies.karl.results import Results
 from goeswith.evaluate.studies.karl.study import Plan, Study
 from goeswith.evaluate.tables import Block
@@ -41,7 +44,22 @@ def prepare_study(workspace: Workspace, elsewhere: Workspace | None, plan: Plan,
     inside, answers = _records(workspace)
     outside = [] if elsewhere is None else _records(elsewhere)[0]
     ties = (workspace.settings.labels.tie, (elsewhere or workspace).settings.labels.tie)
-    material = gather(inside, outside, answers, known, ties)
+    material = gather(inside, outside, answers, known, ties, EntityDict.load(build).resolve)
+    if elsewhere is not None and not len(material.outside):
+        raise KnowledgeError(
+            "no pair that people labelled elsewhere",
+            where=elsewhere.settings.data.sql["labels"],
+            remedy="name labels on items of the catalogue",
+        )
+    for labels in (material.inside, material.outside):
+        if len(labels):
+            folds(labels, FOLDS, seed=0)  # better now than after hours
+    if not len(material.pool):
+        raise KnowledgeError(
+            "the pool is empty",
+            found="no answer of an LLM on a pair that no person labelled",
+            remedy="name recorded answers on more pairs in llm.recorded",
+        )
     store = VectorStore.open(
         build / ARTIFACT, load_encoder(workspace.settings.text.encoder, workspace.settings.build.threads)
     )

@@ -73,10 +73,11 @@ class Results:
                 drawn = self._final(name, kind)
                 if drawn is not None:
                     rows.append([name, kind, *_described(drawn.tables, self._of(name).labels)])
-            if name == "ood" and drawn is not None:
+            if name == "ood" and any(row[0] == name for row in rows):
                 rows.append([name, "kernel, prior corrected", *_described([self._corrected()], self._outside.labels)])
         for name, resampled in (("id", self._inside), ("ood", self._outside)):
-            if any(row[0] == name for row in rows):
+            answered = any(int(pair) in self._study.material.votes for pair in resampled.labels.pair)
+            if answered and any(row[0] == name for row in rows):
                 rows.append([name, "the LLM itself", *_described([self._llm(resampled)], resampled.labels)])
         classes = [f"F1 {name}" for name in COARSE]
         columns = ["experiment", "who decides", "macro-F1", "seeds", *classes, "accuracy", "constant class"]

@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from goeswith.evaluate.studies.karl import curves, finals
 from goeswith.evaluate.studies.karl.arena import Arena
 from goeswith.evaluate.studies.karl.material import Material
@@ -28,7 +30,7 @@ class Plan:
     """What is run. The reference classifier is slower, so it gets fewer seeds."""
 
     seeds: int = 5
-    reference_seeds: int = 2
+    reference_seeds: int = 1
     samplers: tuple[str, ...] = tuple(curves.EVERY)
     rounds: int = 12
     size: int = 100
@@ -56,7 +58,7 @@ class Cell:
 class Study:
     def __init__(self, material: Material, ends: Ends, plan: Plan, folder: Path) -> None:
         self.material, self.ends, self.plan = material, ends, plan
-        self._folder = folder / f"cells-{_digest(material, plan)}"
+        self._folder = folder / f"cells-{_digest(material, ends, plan)}"
 
     @cached_property
     def arena(self) -> Arena:
@@ -107,9 +109,14 @@ class Study:
         return curves.curve(self.material, self.arena, split, cell.by, self.plan.rounds, self.plan.size, cell.seed)
 
 
-def _digest(material: Material, plan: Plan) -> str:
+def _digest(material: Material, ends: Ends, plan: Plan) -> str:
     """Changes with the data and with what a cell of the plan computes; more seeds or samplers only add cells."""
-    parts = [repr(material.ends), repr(sorted(material.votes.items())), repr(material.inside.relation)]
-    parts += [material.a.tobytes().hex(), material.b.tobytes().hex(), repr(material.outside.relation)]
-    parts += [json.dumps({k: v for k, v in asdict(plan).items() if k in ("rounds", "size")})]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
+    digest = hashlib.sha256(repr((material.ends, sorted(material.votes.items()))).encode())
+    for labels in (material.inside, material.outside):
+        digest.update(repr(labels.relation).encode())
+        for column in (labels.pair, labels.a, labels.b, labels.query):
+            digest.update(column.tobytes())
+    for numbers in (material.a, material.b, material.pool, *ends.meanings):
+        digest.update(np.ascontiguousarray(numbers).tobytes())
+    digest.update(json.dumps({k: v for k, v in asdict(plan).items() if k in ("rounds", "size")}).encode())
+    return digest.hexdigest()[:10]
