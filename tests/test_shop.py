@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
 import goeswith
 import tiny_shop
 from goeswith.entities.linker import Link
 from goeswith.errors import QueryError, WorkspaceError
-from goeswith.knowledge.relation import Coarse
+from goeswith.knowledge.relation import Coarse, Relation
 from goeswith.recommend.recommender import Query
-from goeswith.shop import RESULTS, as_table
+from goeswith.shop import RELATED, RESULTS, as_table
 
 TEAPOT = tiny_shop.ITEMS[0]
 
@@ -107,8 +108,49 @@ def test_a_saved_linker_links_new_titles_as_well_as_those_of_the_build(shop):
 
 def test_the_graph_can_be_asked(shop):
     edges = shop.graph.neighbours("candle", Coarse.COMPLEMENTARY)
-    assert {edge.other for edge in edges} == {"candle holder", "lantern", "match box"}
-    assert all(edge.reason == "both serve light" for edge in edges)
+    answered = [edge for edge in edges if edge.source == "llm"]
+    assert {edge.other for edge in answered} == {"candle holder", "lantern", "match box"}
+    assert all(edge.reason == "both serve light" for edge in answered)
+    assert {edge.source for edge in edges} <= {"llm", "classifier"}
+
+
+class TestRelate:
+    def test_any_two_titles_have_nine_probabilities(self, shop):
+        (told,) = shop.relate([("GOLDEN CANDLE", "GOLDEN CANDLE HOLDER")])
+        assert set(told.probabilities) == set(Relation)
+        assert sum(told.probabilities.values()) == pytest.approx(1)
+        assert told.relation.coarse is told.coarse is Coarse.COMPLEMENTARY
+        assert told.probabilities[Relation.REFILLS] > told.probabilities[Relation.REFILLED_BY]
+
+    def test_the_other_way_round_they_turn(self, shop):
+        pairs = [("candle", "lantern"), (TEAPOT.name, "SILVER PEN"), ("match box", "lantern"), ("cup", "cup")]
+        for one, other in zip(shop.relate(pairs), shop.relate([(b, a) for a, b in pairs]), strict=True):
+            assert (one.relation.swapped, one.coarse) == (other.relation, other.coarse)
+            for relation, p in one.probabilities.items():
+                assert p == pytest.approx(other.probabilities[relation.swapped])
+
+    def test_no_pairs_are_no_answers(self, shop):
+        assert shop.relate([]) == []
+
+    @pytest.mark.parametrize("empty", ["", "  ", "\u200b"])
+    def test_an_empty_title_is_an_error(self, shop, empty):
+        with pytest.raises(QueryError, match=r"pair 2: an empty title.*\n.*two titles"):
+            shop.relate([("pen", "cup"), ("pen", empty)])
+
+    def test_a_table_may_mix_items_and_titles(self, shop):
+        columns = ("pair_id", "item_a", "title_a", "item_b", "title_b")
+        rows = [
+            ("1", TEAPOT.sku, None, None, "SILVER PEN"),
+            ("2", "nope", None, TEAPOT.sku, None),
+            ("3", None, TEAPOT.name, None, "SILVER PEN"),
+        ]
+        table = pa.Table.from_pylist([dict(zip(columns, row, strict=True)) for row in rows])
+        told, left_out = shop.relate_table(table)
+        assert told.schema.equals(RELATED)
+        assert left_out == 1
+        first, last = told.to_pylist()
+        assert (first.pop("pair_id"), last.pop("pair_id")) == ("1", "3")
+        assert first == last
 
 
 def test_entities_are_searched_by_words(shop):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.relations import beauty, domains, fewer, speed, unrecorded
 from benchmarks.shared import ROOT
+from goeswith.errors import WorkspaceError
 
 PARTS = {"beauty": beauty, "fewer": fewer, "domains": domains, "unrecorded": unrecorded, "speed": speed}
 
@@ -28,5 +29,8 @@ def main(
         example = "amazon_beauty" if name == "beauty" else "fbl"
         print(f"\n{(part.__doc__ or '').strip()}\n", flush=True)
         started = time.perf_counter()
-        part.main(directory or ROOT / "examples" / example, seeds or part.SEEDS)
+        try:
+            part.main(directory or ROOT / "examples" / example, seeds or part.SEEDS)
+        except WorkspaceError as error:
+            print(f"skipped: {error}")
         print(f"\n{name}: {time.perf_counter() - started:.0f} s", file=sys.stderr)

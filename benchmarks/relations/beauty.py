@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import goeswith
-from benchmarks.relations.shared import REPEATS, table
+from benchmarks.relations.shared import REPEATS, many, table
 from benchmarks.shared import DATA, have
 from goeswith.measure.intervals import interval
 from goeswith.shop import Shop
@@ -37,7 +37,7 @@ def main(directory: Path, seeds: int) -> None:
     shop = goeswith.open(directory, [f"data.folder={DATA}"])
     titles = _titles()
     kinds = _kinds(titles)
-    print(f"{seeds} seeds of {EACH:,} + {EACH:,} pairs of {len(kinds[0]):,} + {len(kinds[1]):,}")
+    print(f"{many(seeds, 'seed')} of {EACH:,} + {EACH:,} pairs of {len(kinds[0]):,} + {len(kinds[1]):,}")
     samples = []
     for seed in range(seeds):
         rng = np.random.default_rng(seed)

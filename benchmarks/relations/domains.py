@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from benchmarks.relations.shared import Decided, Fbl, Score, draws, load_fbl, table
+from benchmarks.relations.shared import Decided, Fbl, Score, draws, load_fbl, many, table
 from benchmarks.shared import DATA, have
 from goeswith.evaluate.studies.karl.material import Labels
 from goeswith.knowledge.relation import Coarse, Relation
@@ -54,7 +54,7 @@ def main(directory: Path, seeds: int) -> None:
     for shop in shops:
         rows += _rows(world, shop, "answers", years, seeds)
         rows += _rows(world, _with_itself(shop), "answers, itself", years, seeds)
-    print(f"{seeds} seeds")
+    print(many(seeds, "seed"))
     head = ["trained on", "examples", "asked about", "pairs", "macro-F1", "constant class", "accuracy", "constant"]
     table(head, rows)
 

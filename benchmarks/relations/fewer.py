@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.relations.shared import Decided, Fbl, Score, draws, load_fbl, table
+from benchmarks.relations.shared import Decided, Fbl, Score, draws, load_fbl, many, table
 from goeswith.evaluate.studies.karl.curves import ACCEPTED, FOLDS, LLM_WEIGHT
 from goeswith.evaluate.studies.karl.material import Labels, folds, without
 from goeswith.relations.classifier import Classifier, Config
@@ -39,7 +39,7 @@ def main(directory: Path, seeds: int) -> None:
             sizes[share].append(len(rows))
             for system, model in _taught(fbl, rows, Config(seed=seed)):
                 _test(fbl, found, system, share, model, test)
-    print(f"{seeds} seeds")
+    print(many(seeds, "seed"))
     for where, labels in (("OOD, FBL2024", fbl.material.outside), ("ID, held-out FBL2023", fbl.material.inside)):
         _print(where, labels, found, sizes)
 

@@ -91,6 +91,11 @@ def draws(labels: Labels) -> Resampled:
     return Resampled.of(labels, REPEATS, 0)
 
 
+def many(count: int, what: str) -> str:
+    """1 seed, 3 seeds."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Prints Markdown."""
     print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")

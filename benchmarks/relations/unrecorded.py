@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.relations.shared import Decided, Fbl, Score, draws, load_fbl, table
+from benchmarks.relations.shared import Decided, Fbl, Score, draws, load_fbl, many, table
 from goeswith.entities.functions import typical_functions
 from goeswith.entities.linker import Answered, Linker
 from goeswith.evaluate.studies.karl import finals
@@ -34,7 +34,7 @@ def main(directory: Path, seeds: int) -> None:
         return
     everyone = [*fbl.known.ends, *fbl.material.ends]
     bare = _encoded(fbl, {end: End(end.title, "", "", end.category) for end in everyone})
-    print(f"{seeds} {'seed' if seeds == 1 else 'seeds'}")
+    print(many(seeds, "seed"))
     head = ["", "titles linked", "to the recorded term", *SYSTEMS, "linked − recorded", "linked − titles alone"]
     head.append("constant class")
     rows = []

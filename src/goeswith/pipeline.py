@@ -290,7 +290,8 @@ def _known_pairs(context: Context, annotator: LiveAnnotator, pairs: list[Relatio
 def _any_pairs(pairs: list[RelationQuestion], size: int, llm: LLM, usual: Usual) -> Estimate:
     """What asking so many of these pairs takes: foretold from the first of them, bound by the heaviest."""
     by_weight = sorted(pairs, key=lambda pair: bound(llm, RELATION, [pair]).money, reverse=True)
-    alone, calm = [], []
+    alone: list[RelationQuestion] = []
+    calm: list[RelationQuestion] = []
     for pair in by_weight:
         (alone if reads_like_instructions(pair.a) or reads_like_instructions(pair.b) else calm).append(pair)
     worst = [*alone, *(calm or alone)[:1] * size][:size]

@@ -16,7 +16,7 @@ GOOD = {
     "purchases": "user_id,basket_id,item_id,timestamp,quantity\n"
     + "".join(f"u{n % 40},b{n},i{i},{1_600_000_000 + n * 86_400},1\n" for n in range(120) for i in range(3)),
     "impressions": "user_id,item_id,timestamp,clicked\nu1,i1,1600000000,1\n",
-    "labels": "item_a,item_b,relation\ni1,i2,7\n",
+    "labels": "item_a,item_b,relation,annotator\ni1,i2,7,ann\ni2,i3,8,ann\n",
 }
 Check = Callable[..., dict[str, Finding]]
 
@@ -44,6 +44,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finding]:
 
 PASS, WARN, FAIL = Level.PASS, Level.WARN, Level.FAIL
 ONE = "item_id,title\ni0,Title\n"
+LABELS = "item_a,item_b,relation,annotator\n"
 LINE = "user_id,basket_id,item_id,timestamp\n"
 
 
@@ -62,6 +63,10 @@ LINE = "user_id,basket_id,item_id,timestamp\n"
         ("joins: purchases.item_id", WARN, {"purchases": GOOD["purchases"] + "u1,b1,nowhere,1600000000,1\n" * 10}),
         ("joins: impressions.item_id", FAIL, {"impressions": "user_id,item_id,timestamp,clicked\nu,x,1,0\n"}),
         ("joins: labels.item_b", FAIL, {"labels": "item_a,item_b,relation\ni1,x,7\n"}),
+        ("labels: relations", FAIL, {"labels": "item_a,item_b,relation\ni1,i2,likes\n"}),
+        ("labels: majority", WARN, {"labels": LABELS + "i1,i2,7,ann\ni1,i2,8,bob\n"}),
+        ("labels: both ways", WARN, {"labels": LABELS + "i1,i2,7,ann\ni2,i1,8,ann\n"}),
+        ("labels: classes", WARN, {"labels": LABELS + "i1,i2,7,ann\ni2,i3,4,ann\n"}),
         ("times: purchases", WARN, {"purchases": "basket_id,item_id\nb,i1\n"}),
         ("times: purchases", WARN, {"purchases": LINE + "u,b,i1,1600000000\nu,b,i2,1600086400\n"}),
         ("times: purchases", FAIL, {"purchases": LINE + "u,b,i1,\n"}),

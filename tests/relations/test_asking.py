@@ -122,7 +122,7 @@ class TestDoubted:
         assert [row["margin"] for row in found] == sorted((row["margin"] for row in found), reverse=True)
 
     def test_a_row_tells_what_was_said_and_of_what(self, mistaken):
-        made, model, known, wrong = mistaken
+        made, model, known, _ = mistaken
         places = {end.title: row for row, end in enumerate(known.ends)}
         for row in doubted(made, model, known):
             assert set(row) == set(REVIEW.names)

@@ -7,14 +7,14 @@ their weight is halved and halved again, and at last they are left out: then the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
 from goeswith.measure import agreement
 from goeswith.relations.classifier import Classifier, Config
-from goeswith.relations.coarse import Batch, CoarseModel
+from goeswith.relations.coarse import CoarseModel
 from goeswith.relations.ends import Ends, Floats
 from goeswith.relations.examples import COARSE, Examples
 
@@ -49,21 +49,14 @@ def _over(alone: Classifier, examples: Examples, ends: Ends) -> Classifier:
     return replace(alone, coarse=cast(CoarseModel, _Over(alone.coarse, left_out)))
 
 
-@dataclass(frozen=True)
 class _Over:
-    """A fitted coarse model, with its scores of more examples than it was fitted to."""
+    """A fitted coarse model as it is, with its scores of more examples than it was fitted to."""
 
-    model: CoarseModel
-    left_out: Floats
+    def __init__(self, model: CoarseModel, left_out: Floats) -> None:
+        self._model, self.left_out = model, left_out
 
-    def scores(self, batch: Batch) -> Floats:
-        return self.model.scores(batch)
-
-    def opinions(self, batch: Batch) -> Floats:
-        return self.model.opinions(batch)
-
-    def tensors(self) -> dict[str, Floats]:
-        return self.model.tensors()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
 
 
 def quality(examples: Examples, model: Classifier) -> float:

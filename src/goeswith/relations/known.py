@@ -40,7 +40,8 @@ class Known:
                 items_of[row["entity"]].append(place)
         entities = pq.read_table(build / "entities.parquet", columns=["term", "function"]).to_pylist()
         by_term = {row["term"]: len(ends) + place for place, row in enumerate(entities)}
-        faces = [_face(row["term"], row["function"], [ends[i] for i in items_of.get(row["term"], [])]) for row in entities]
+        own = [[ends[place] for place in items_of.get(row["term"], [])] for row in entities]
+        faces = [_face(row["term"], row["function"], items) for row, items in zip(entities, own, strict=True)]
         return cls(ends + faces, {row["item_id"]: place for place, row in enumerate(items)}, by_term, dict(items_of))
 
 

@@ -35,8 +35,8 @@ class Relater:
         return cls(*saved.load(build, together(build, settings)), store)
 
     def tell(self, first: Sequence[End], second: Sequence[End]) -> Told:
-        """What the classifier says of each pair, directed from `first` to `second`; each end is encoded once, in an order
-        that does not depend on which of a pair stands first."""
+        """What the classifier says of each pair, directed from `first` to `second`; each end is encoded once, in an
+        order that does not depend on which of a pair stands first."""
         if not first:
             return Told(np.zeros((0, len(Relation))), np.zeros(0, np.int64))
         distinct = sorted({*first, *second}, key=lambda end: (end.title, end.entity, end.function, end.category))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from goeswith.data.checks import baskets, duplicates, joins, llm, needs, returns, schema, times, types, variants
+from goeswith.data.checks import baskets, duplicates, joins, labels, llm, needs, returns, schema, times, types, variants
 from goeswith.data.checks.shop import Finding, Level, ShopTables
 from goeswith.data.prepare import search_path
 from goeswith.engine import Engine
 from goeswith.settings import Settings
 
-CLEANLINESS = (duplicates, joins, times, returns, baskets, variants)
+CLEANLINESS = (duplicates, joins, times, returns, baskets, variants, labels)
 
 
 def run_checks(settings: Settings, directory: Path) -> Iterator[Finding]:

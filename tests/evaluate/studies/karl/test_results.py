@@ -47,7 +47,6 @@ def cell_of(study: Study, cell: Cell) -> dict[str, Any]:
         "accepted": ACCEPTED[cell.by],
         "asked": [0, 5, 10],
         "decisions": [decided(0.5), *(decided(SKILL[cell.by]) for _ in range(2))],
-        "quality": [0.5, 0.6],
         "diversity": [0.4, None],
     }
 

@@ -171,7 +171,7 @@ def test_other_rounds_are_another_study(tmp_path, changed):
 
 def test_the_quick_plan_is_a_part_of_the_full_one_in_samplers():
     quick, full = Plan.quick(), Plan()
-    assert set(quick.samplers) < set(full.samplers) == set(curves.EVERY)
+    assert set(quick.samplers) < set(full.samplers) <= set(curves.EVERY)
     assert full.seeds >= 5
     assert {"random", "dynamic"} <= set(quick.samplers)
 

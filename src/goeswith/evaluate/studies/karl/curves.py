@@ -117,6 +117,5 @@ def curve(
         "accepted": accepted,
         "asked": np.cumsum([0, *(len(turn.asked) for turn in turns)]).tolist(),
         "decisions": [decided.tolist() for decided in decisions],
-        "quality": [turn.quality for turn in turns],
         "diversity": [turn.diversity for turn in turns],
     }

@@ -24,6 +24,7 @@ from goeswith.knowledge.prompts import RELATION
 from goeswith.knowledge.recorded import load_recorded
 from goeswith.relations.ends import Language
 from goeswith.relations.known import Known
+from goeswith.settings import Price
 from goeswith.text.encoders import load_encoder
 from goeswith.text.store import ARTIFACT, VectorStore
 from goeswith.workspace import Workspace
@@ -80,11 +81,13 @@ def _records(workspace: Workspace) -> tuple[list[Record], list[Record]]:
 
 
 def tokens(workspace: Workspace, study: Study) -> float:
-    """What one answer takes, in and out, foretold from the pool's terms."""
+    """What one answer takes, in and out, foretold from the pool's terms; whatever it costs."""
     ends = study.material.ends
     pairs = [(ends[study.material.a[p]].entity, ends[study.material.b[p]].entity) for p in study.material.pool[:1000]]
     asked = [Ask(RelationQuestion(a, b)) for a, b in pairs]
-    foretold = estimate(RELATION, asked, workspace.settings.llm, Usual())
+    llm = workspace.settings.llm
+    free = llm.model_copy(update={"prices": {llm.model: Price(input=0, output=0)}})
+    foretold = estimate(RELATION, asked, free, Usual())
     return (foretold.input_tokens + foretold.output_tokens) / max(len(asked), 1)
 
 

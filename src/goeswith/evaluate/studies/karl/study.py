@@ -31,14 +31,14 @@ class Plan:
 
     seeds: int = 5
     reference_seeds: int = 1
-    samplers: tuple[str, ...] = tuple(curves.EVERY)
-    rounds: int = 12
-    size: int = 100
+    samplers: tuple[str, ...] = ("random", "margin", "entropy", "qbc", "diversity", "stratified", "dynamic")
+    rounds: int = 6
+    size: int = 200
 
     @classmethod
     def quick(cls) -> Plan:
         """At most 20 minutes on two cores."""
-        return cls(2, 1, ("random", "margin", "diversity", "dynamic"), 5, 200)
+        return cls(2, 0, ("random", "margin", "qbc", "dynamic"))
 
 
 @dataclass(frozen=True)
