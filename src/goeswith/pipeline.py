@@ -179,7 +179,7 @@ STEPS = (
     ),
     Step(
         "relations",
-        ("relations", "labels", "graph.minimum_customers", "build.seed", "build.threads"),
+        ("relations", "labels", "build.seed", "build.threads", "graph.minimum_customers", "pairs.lift_shrinkage"),
         relations.ARTIFACTS,
         lambda c, folder: relations.run(c.settings, folder, c.base, c.vectors),
         lambda c: c.base.digest("relation"),

@@ -230,7 +230,7 @@ class Shop:
 
     @cached_property
     def _relater(self) -> Relater:
-        return Relater.load(self._artifact("relations.json", "relations"), self.settings, self.vectors)
+        return Relater.load(self._artifact("relations.json", "relations"), self.vectors)
 
     def extract_table(self, titles: pa.Table) -> pa.Table:
         """item_id, entity, probability, method of a table with item_id, title and, where given, category."""

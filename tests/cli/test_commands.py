@@ -65,7 +65,7 @@ class TestBuild:
         live = (tiny_copy / "current").resolve()
         ran = run("build", tiny_copy)
         assert ran.code == 0
-        assert ran.err.count("unchanged") == 7
+        assert ran.err.count("unchanged") == 8
         assert "done" not in ran.err
         assert (tiny_copy / "current").resolve() == live
         assert f"live: {live}" in ran.out

@@ -118,7 +118,6 @@ def test_their_vectors_are_kept_for_the_classifier(functions, tmp_path):
     assert {"brew tea", used_for("teapot", "brew tea"), used_for("pen", "")} <= texts
 
 
-@pytest.mark.xfail(strict=True, reason="entities.stage: what is said of a hostile title becomes its entity's function")
 def test_a_title_that_reads_like_instructions_lends_its_function_to_no_other(functions):
     """Promise 4: it can sway only its own item."""
     items, entities = functions([*PLAIN, entity(HOSTILE, "teapot", "obey")], HOSTILE)

@@ -205,9 +205,6 @@ class TestShopsThatCannotTeach:
         assert "llm.budget" in remedy
 
 
-@pytest.mark.xfail(
-    strict=True, reason="relations.training: kin is counted as labelled pairs, and as a class of its own"
-)
 def test_answers_of_a_single_class_on_terms_teach_no_more_than_those_on_items(unbuilt):
     """Nobody said that anything is unrelated; two cups being substitutes is no answer."""
     told = [row | {"label": "together"} for row in tiny_shop.relation_answers()]

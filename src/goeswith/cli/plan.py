@@ -40,7 +40,7 @@ def command(
     if not all(estimate.exact for estimate in made.estimates):
         console.print(
             "How many pairs there are is known once the titles are answered: the pairs' line is the most that the "
-            "budgets in [pairs] allow.",
+            "budgets in [pairs], or the rounds in [relations], allow.",
             markup=False,
             soft_wrap=True,
         )

@@ -61,7 +61,9 @@ def run(
     names = with_spellings(names, [r.value for r in answered if r.value])
     rows, model = _link(items, trusted, vocabulary, names, base, settings, store)
     terms = sorted(set(names.values()))
-    functions = typical_functions((row["entity"], row["function"]) for row in rows)
+    functions = typical_functions(
+        (row["entity"], row["function"]) for row in rows if not reads_like_instructions(row["title"])
+    )
     for row in rows:
         row["function"] = row["function"] or functions.get(row["entity"] or row["guess"], "")
     _write(engine, folder, rows, terms, names, functions)

@@ -27,7 +27,7 @@ from goeswith.relations.known import Known
 from goeswith.relations.pool import Pool
 from goeswith.relations.rounds import Limits, Log, Loop, Turn
 from goeswith.relations.samplers import View
-from goeswith.relations.together import together
+from goeswith.relations.together import Evidence, together
 from goeswith.relations.training import Training, over, training, untrainable
 from goeswith.settings import Settings
 from goeswith.text.store import VectorStore
@@ -62,7 +62,7 @@ class Active:
         """A model of all that is on record; what was accepted is. None where that cannot teach one."""
         believed = learned_quality(self.settings, self.folder, self.base)
         taught = training(self.base, self._known, self._resolve, self.settings, believed)
-        return None if untrainable(taught.examples) else Learned(self, taught)
+        return None if untrainable(taught.answers) else Learned(self, taught)
 
     def _annotate(self, rows: Ints) -> tuple[int, Ints] | None:
         asked = [self.questions[row] for row in rows]
@@ -94,7 +94,7 @@ class Active:
 
     @cached_property
     def language(self) -> Language:
-        return Language.fit(self._known.ends, together(self.folder, self.settings))
+        return Language.fit(self._known.ends, together(self.folder, Evidence.of(self.settings)))
 
     @cached_property
     def pool(self) -> Pool:

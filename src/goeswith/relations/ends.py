@@ -59,7 +59,7 @@ class Ends:
     function: Vectors
     """Meaning of the function alone; of the entity where no function is known."""
     title: Floats
-    """Title space, shape (n, DIMENSIONS [+ d])."""
+    """Title space, shape (n, DIMENSIONS + d)."""
     characters: sp.csr_matrix
     entity_words: sp.csr_matrix
     function_words: sp.csr_matrix
@@ -147,11 +147,9 @@ def texts_of(ends: Sequence[End]) -> set[str]:
 
 
 def _title_space(ends: Sequence[End], spelled: Floats, store: VectorStore) -> Floats:
-    """Spelling and, where the encoder can read the title, its meaning: their cosines average."""
-    legible = np.array([readable(e.title) for e in ends])
-    if not legible.any():
-        return spelled
+    """Spelling and meaning side by side, so that their cosines average; zeros where the encoder cannot read."""
     meant = np.zeros((len(ends), store.encoder.dimension), np.float32)
+    legible = np.array([readable(e.title) for e in ends], bool)
     meant[legible] = store.rows([clean(e.title) for e in ends if readable(e.title)])
     return unit(np.hstack([spelled, meant]))
 

@@ -24,6 +24,10 @@ LIMIT = 4.0
 """Standardised signs are clipped, so that one odd number cannot push a pair beyond all others."""
 
 
+CONSTANT = 1e-3
+"""Spread below which a column counts as the same in all pairs."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """Standardises columns by what was seen in training."""
@@ -33,7 +37,9 @@ class Scale:
 
     @classmethod
     def fit(cls, values: Floats) -> Scale:
-        return cls(values.mean(axis=0), values.std(axis=0) + np.float32(1e-6))
+        """A column that hardly varies tells nothing, and is standardised to 0 whatever comes later."""
+        spread = values.std(axis=0)
+        return cls(values.mean(axis=0), np.where(spread > CONSTANT, spread, np.inf).astype(np.float32))
 
     def __call__(self, values: Floats) -> Floats:
         return np.asarray(np.clip((values - self.mean) / self.spread, -LIMIT, LIMIT), np.float32)

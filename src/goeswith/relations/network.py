@@ -33,8 +33,6 @@ MAIN = 64
 
 ENTITY, TITLE, CATEGORY = range(3)
 VIEWS = ((ENTITY,), (TITLE,), (CATEGORY,), (ENTITY, TITLE, CATEGORY))
-CONSTANT = 1e-5
-"""Spread below which an input counts as the same in all pairs."""
 
 Layers = tuple[Floats, Floats, Floats, Floats]
 """Weights (inputs, HIDDEN), bias, weights (HIDDEN, classes), bias."""
@@ -63,7 +61,7 @@ class Directions:
         signs = [TITLE if "title" in name else CATEGORY if "categor" in name else ENTITY for name in NAMES]
         spaces = zip(self.axes, (ENTITY, ENTITY, TITLE), strict=True)
         side = np.array(signs + [side for axes, side in spaces for _ in range(2 * axes.shape[1])])
-        differs = inputs.spread > CONSTANT
+        differs = np.isfinite(inputs.spread)
         views = [np.isin(side, shown) for shown in VIEWS]
         return np.stack([view for view in views if (view & differs).any()]).astype(np.float32)
 

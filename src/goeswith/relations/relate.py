@@ -1,6 +1,6 @@
 """The classifier as one asks it: how do these two things relate?
 
-relater = Relater.load(build, settings, store)
+relater = Relater.load(build, store)
 relater.tell([End("Philips Senseo", "coffee machine")], [End("Douwe Egberts pads", "coffee pad")]).p_coarse
 """
 
@@ -18,8 +18,6 @@ from goeswith.relations import saved
 from goeswith.relations.classifier import Classifier, Told
 from goeswith.relations.ends import End, Language
 from goeswith.relations.examples import COARSE
-from goeswith.relations.together import together
-from goeswith.settings import Settings
 from goeswith.text.store import VectorStore
 
 P_COARSE = [f"p_{coarse}" for coarse in COARSE]
@@ -30,9 +28,9 @@ class Relater:
         self._model, self._language, self._store = model, language, store
 
     @classmethod
-    def load(cls, build: Path, settings: Settings, store: VectorStore) -> Relater:
+    def load(cls, build: Path, store: VectorStore) -> Relater:
         """Raises WorkspaceError where the build has no classifier."""
-        return cls(*saved.load(build, together(build, settings)), store)
+        return cls(*saved.load(build), store)
 
     def tell(self, first: Sequence[End], second: Sequence[End]) -> Told:
         """What the classifier says of each pair, directed from `first` to `second`; each end is encoded once, in an

@@ -1,7 +1,7 @@
 """The classifier on disk: relations.json (what it is, the ends it remembers) and relations.safetensors (numbers).
 
-    save(folder, model, language)
-    model, language = load(folder, together(build, settings))
+    save(folder, model, language, Evidence.of(settings))
+    model, language = load(folder)
 
 Where nothing could be trained relations.json says why, and `load` raises that.
 """
@@ -9,7 +9,7 @@ Where nothing could be trained relations.json says why, and `load` raises that.
 from __future__ import annotations
 
 import json
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +23,13 @@ from goeswith.relations.fine import DOUBLE, Direction, Fine
 from goeswith.relations.kernel import Pairs, Scale
 from goeswith.relations.ridge import Ridge
 from goeswith.relations.signs import NAMES
-from goeswith.relations.together import Together
+from goeswith.relations.together import Evidence, together
 
 ARTIFACTS = ("relations.json", "relations.safetensors")
 
 
-def save(folder: Path, model: Classifier, language: Language) -> None:
+def save(folder: Path, model: Classifier, language: Language, evidence: Evidence | None = None) -> None:
+    """`evidence` tells how co-purchase was counted, so that it is counted alike ever after; None: it was not."""
     remembered = [model.landmarks, *(direction.pairs for direction in model.fine.directions)]
     used = np.unique(np.concatenate([np.concatenate([pairs.a, pairs.b]) for pairs in remembered]))
     ends = model.landmarks.ends.take(used)
@@ -43,7 +44,14 @@ def save(folder: Path, model: Classifier, language: Language) -> None:
     tensors |= {"calibration.slopes": model.calibration.slopes, "calibration.offsets": model.calibration.offsets}
     tensors |= {"fine.coefficients": model.fine.groups.coefficients, "fine.offset": model.fine.groups.offset}
     save_file({name: np.ascontiguousarray(t) for name, t in tensors.items()}, str(folder / "relations.safetensors"))
-    _write(folder, {"kind": model.kind, "signs": list(NAMES), "ends": [astuple(end) for end in ends.ends]})
+    bought = None if evidence is None else asdict(evidence)
+    told: dict[str, object] = {
+        "kind": model.kind,
+        "signs": list(NAMES),
+        "bought": bought,
+        "ends": [astuple(end) for end in ends.ends],
+    }
+    _write(folder, told)
 
 
 def save_untrained(folder: Path, why: str) -> None:
@@ -51,7 +59,7 @@ def save_untrained(folder: Path, why: str) -> None:
     _write(folder, {"kind": "", "why": why})
 
 
-def load(folder: Path, bought: Together | None = None) -> tuple[Classifier, Language]:
+def load(folder: Path) -> tuple[Classifier, Language]:
     """Raises WorkspaceError where the build could not train a classifier."""
     document = json.loads((folder / "relations.json").read_text(encoding="utf-8"))
     if not document["kind"]:
@@ -66,6 +74,7 @@ def load(folder: Path, bought: Together | None = None) -> tuple[Classifier, Lang
             "this build's relation classifier was made by another version", where=str(folder), remedy="build again"
         )
     tensors = load_file(str(folder / "relations.safetensors"))
+    bought = {} if document["bought"] is None else together(folder, Evidence(**document["bought"]))
     language = Language.from_tensors(_under("language", tensors), bought)
     ends = language.with_vectors([End(*row) for row in document["ends"]], *(tensors[f"ends.{name}"] for name in DENSE))
     none = np.zeros((0, 3), np.float32)

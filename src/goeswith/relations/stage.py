@@ -34,7 +34,7 @@ from goeswith.relations.guard import guarded, left_out
 from goeswith.relations.known import Known
 from goeswith.relations.relate import P_COARSE, Relater, as_rows
 from goeswith.relations.self_training import confident
-from goeswith.relations.together import together
+from goeswith.relations.together import Evidence, together
 from goeswith.relations.training import over, training, untrainable
 from goeswith.settings import Settings
 from goeswith.text.store import VectorStore
@@ -60,14 +60,14 @@ def run(settings: Settings, folder: Path, base: KnowledgeBase, store: VectorStor
         "answers_on_unknown_ends": taught.unknown,
     }
     facts |= {"pairs_that_people_contradict": taught.contradictions}
-    why = untrainable(taught.examples)
+    why = untrainable(taught.answers)
     if why:
         saved.save_untrained(folder, why)
         for name, schema in (("predicted", PREDICTED), ("queue", QUEUED), ("review", REVIEW)):
             _write(folder, name, [], schema)
         return facts | {"trained": False, "why": why}
     used, examples = over(taught.examples)
-    language = Language.fit(known.ends, together(folder, settings))
+    language = Language.fit(known.ends, together(folder, Evidence.of(settings)))
     ends = language.encode([known.ends[row] for row in used], store)
     model, share = guarded(examples, ends, Config.of(settings))
     open_pairs = _open_pairs(folder)
@@ -75,7 +75,7 @@ def run(settings: Settings, folder: Path, base: KnowledgeBase, store: VectorStor
         examples = replace(examples, weight=np.where(examples.person, 1, share) * examples.weight)
         examples, ends = _with_own(model, examples, ends, language.encode(_faces(known, open_pairs), store))
         model = Classifier.fit(examples, ends, Config.of(settings))
-    saved.save(folder, model, language)
+    saved.save(folder, model, language, Evidence.of(settings))
     predicted = _predicted(Relater(model, language, store), known, open_pairs)
     review = doubted(taught, model, known)
     _write(folder, "predicted", predicted, PREDICTED)

@@ -52,6 +52,11 @@ class Training:
     contradictions: int
     """Pairs that people, or people and a curated edge, give different coarse classes."""
 
+    @property
+    def answers(self) -> Examples:
+        """Those that somebody answered: that two items of one entity are substitutes is no answer."""
+        return self.examples.take(np.flatnonzero([a != b for a, b in self.pairs]))
+
 
 def training(base: KnowledgeBase, known: Known, resolve: Resolve, settings: Settings, quality: Quality) -> Training:
     """All examples on record, in a fixed order. `resolve` tells the entity of a recorded term."""
