@@ -190,6 +190,7 @@ STEPS = (
         (
             "recommend.training_queries",
             "recommend.complement_threshold",
+            "recommend.classifier_threshold",
             "recommend.banned",
             "evaluate.days",
             "evaluate.queries",

@@ -216,7 +216,9 @@ class TestEntities:
 class TestGraph:
     def test_show_tells_complements_and_substitutes_with_their_witness(self, run, tiny):
         out = run("graph", "show", tiny, "notebook").out
-        assert "notebook: 3 complementary" in out
+        told = re.search(r"notebook: (\d+) complementary", out)
+        assert told is not None
+        assert int(told[1]) >= 3  # those on record; the classifier may add some
         assert "both serve writing" in out
         assert "a model" in out
         assert "notebook: 1 substitute" in out

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from goeswith.annotate.quality import Judged, Quality, Vote
+from goeswith.graph.query import CLASSIFIER
 from goeswith.knowledge.relation import DIRECTED, Coarse, Relation, parse
 from goeswith.settings import Graph
 
@@ -154,7 +155,7 @@ def _predicted(row: dict[str, Any], support: tuple[int | None, int | None]) -> d
         "probability": numbers[f"p_{row['coarse']}"],
         **numbers,
         "directed": relation in DIRECTED,
-        "source": "classifier",
+        "source": CLASSIFIER,
         "who": "goeswith",
         "prompt": "",
         "asked_at": "",

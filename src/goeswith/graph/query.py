@@ -18,6 +18,9 @@ import pyarrow.parquet as pq
 from goeswith.errors import WorkspaceError
 from goeswith.knowledge.relation import Coarse, Relation
 
+CLASSIFIER = "classifier"
+"""Source of the edges that nobody answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -40,6 +43,11 @@ class Edge:
     baskets: int | None
     customers: int | None
 
+    @property
+    def answered(self) -> bool:
+        """Whether anybody said so; False where only the classifier speaks."""
+        return self.source != CLASSIFIER
+
 
 class Graph:
     def __init__(self, edges: list[Edge]) -> None:
@@ -55,6 +63,10 @@ class Graph:
     @classmethod
     def load(cls, build: Path) -> Graph:
         return cls([_edge(row) for row in pq.read_table(edges_of(build)).to_pylist()])
+
+    def trusted(self, minimum: float) -> Graph:
+        """Without the edges that only the classifier knows and is less sure of."""
+        return Graph([edge for edge in self.edges if edge.answered or edge.probability >= minimum])
 
     def neighbours(self, term: str, coarse: Coarse | None = None, minimum: float = 0.0) -> list[Edge]:
         """Edges of an entity, surest first."""

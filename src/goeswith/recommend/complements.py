@@ -28,7 +28,8 @@ class Complements:
         complementary, substitute, known = [], [(e, e, 1.0) for e in range(len(terms))], []
         for edge in graph.edges:
             pair = number[edge.term], number[edge.other]
-            known.append((*pair, 1.0))
+            if edge.answered:
+                known.append((*pair, 1.0))
             complementary.append((*pair, edge.p_complementary))
             if edge.coarse is Coarse.SUBSTITUTE and edge.probability >= threshold:
                 substitute.append((*pair, 1.0))

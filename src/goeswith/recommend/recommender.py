@@ -85,7 +85,7 @@ class Recommender:
     @classmethod
     def load(cls, build: Path, settings: Settings, store: VectorStore) -> Recommender:
         catalogue = Catalogue.load(build, store, settings.recommend.banned)
-        graph = Graph.load(build)
+        graph = Graph.load(build).trusted(settings.recommend.classifier_threshold)
         threshold = settings.recommend.complement_threshold
         behaviour = Behaviour.load(build / "behaviour.safetensors")
         recall = Recall(catalogue, behaviour, Complements.of(graph, catalogue.terms, threshold))

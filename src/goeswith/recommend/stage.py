@@ -69,6 +69,7 @@ def run(
 def recaller(settings: Settings, folder: Path, store: VectorStore) -> Callable[[Bills, NDArray[np.bool_]], Recall]:
     """Fits what some bills say and joins it with catalogue and graph."""
     catalogue = Catalogue.load(folder, store, settings.recommend.banned)
-    complements = Complements.of(Graph.load(folder), catalogue.terms, settings.recommend.complement_threshold)
+    graph = Graph.load(folder).trusted(settings.recommend.classifier_threshold)
+    complements = Complements.of(graph, catalogue.terms, settings.recommend.complement_threshold)
     timed = load_facts(folder).clock == "time"
     return lambda bills, counted: Recall(catalogue, Behaviour.fit(bills, counted, catalogue, timed), complements)
