@@ -50,10 +50,7 @@ class Directions:
     def fit(cls, ends: Ends) -> Directions:
         spaces = [np.asarray(space) for space in (ends.entity, ends.use, ends.title)]
         means = tuple(space.mean(axis=0) for space in spaces)
-        axes = []
-        for space, mean in zip(spaces, means, strict=True):
-            _, vectors = np.linalg.eigh((space - mean).T @ (space - mean))
-            axes.append(np.ascontiguousarray(vectors[:, ::-1][:, :MAIN], np.float32))
+        axes = [_main(space - mean) for space, mean in zip(spaces, means, strict=True)]
         return cls(means, tuple(axes))
 
     def views(self, inputs: Scale) -> Floats:
@@ -74,6 +71,15 @@ class Directions:
             x, y = placed[pairs.a], placed[pairs.b]
             parts += [np.abs(x - y), x * y]
         return np.hstack(parts).astype(np.float32)
+
+
+def _main(centred: Floats) -> Floats:
+    """The directions of most variance, shape (d, at most MAIN)."""
+    if len(centred) < centred.shape[1]:
+        _, _, rows = np.linalg.svd(centred, full_matrices=False)
+        return np.ascontiguousarray(rows[:MAIN].T, np.float32)
+    _, vectors = np.linalg.eigh(centred.T @ centred)
+    return np.ascontiguousarray(vectors[:, ::-1][:, :MAIN], np.float32)
 
 
 @dataclass(frozen=True)
