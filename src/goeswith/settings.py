@@ -212,8 +212,8 @@ class Recommend(Section):
     """Item ids that are never recommended."""
     complement_threshold: float = Field(0.5, ge=0, le=1)
     """Edges from this probability on count as complements, or substitutes, in routes, filters and reasons."""
-    classifier_threshold: float = Field(0.9, ge=0, le=1)
-    """Edges that nobody answered and only the classifier knows count from this probability on."""
+    classifier_threshold: float = Field(1.0, ge=0, le=1)
+    """Edges that nobody answered and only the classifier knows count from this probability on; 1: never."""
     training_queries: int = Field(12000, ge=100)
     """Most held-out baskets that the fusing ranker learns from."""
 

@@ -67,7 +67,7 @@ class TestBuildWithinABudget:
         ran = run("build", built, "--until", "graph")
         assert (ran.code, llm.served) == (0, [])
         assert "asked:" not in ran.out
-        assert ran.err.count("unchanged") == 5
+        assert ran.err.count("unchanged") == 6
 
     def test_without_a_budget_nothing_is_asked_and_the_error_says_what_to_do(self, run, live, llm):
         ran = run("build", without_budget(live))

@@ -25,7 +25,7 @@ def explain(shop, recommender, customers):
     place = {sku: number for number, sku in enumerate(recommender.catalogue.item_id)}
 
     def explain(a: tuple[str, str], b: tuple[str, str], minimum: int = 5, threshold: float = 0.5) -> Reason:
-        reasoner = Reasoner(recommender.recall, Graph.load(shop.build), customers, threshold, minimum)
+        reasoner = Reasoner(recommender.recall, Graph.load(shop.build).trusted(1), customers, threshold, minimum)
         return reasoner.explain(np.array([place[ITEM[a]]]), np.array([place[ITEM[b]]]))[0]
 
     return explain

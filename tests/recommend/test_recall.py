@@ -107,7 +107,7 @@ def test_batches_keep_the_order_of_the_queries(recall, monkeypatch):
 def test_the_graph_route_reaches_complements_alone(recall, shop):
     candle = next(n for n, sku in enumerate(recall.catalogue.item_id) if ENTITY[sku] == "candle")
     (batch,) = recall.batches([np.array([candle])])
-    complements = {e.other for e in shop.graph.neighbours("candle", Coarse.COMPLEMENTARY)}
+    complements = {e.other for e in shop.graph.trusted(1).neighbours("candle", Coarse.COMPLEMENTARY)}
     terms = np.array([recall.catalogue.terms[e] if e >= 0 else "" for e in recall.catalogue.entity])
     completes = np.isin(terms, sorted(complements))
     scores = batch.sums["graph"][0]
