@@ -141,7 +141,7 @@ def test_a_changed_catalogue_reruns_everything(tiny_copy):
 def test_a_new_answer_reruns_entities_but_not_the_data(tiny_copy):
     (tiny_copy / "answers/more.csv").write_text("a,b,label,confidence\nteapot,pen,unrelated,5\n")
     override = "llm.recorded=['answers/*']"
-    assert reran(tiny_copy, override, until="graph") == ["entities", "pairs", "annotate", "graph"]
+    assert reran(tiny_copy, override, until="graph") == ["entities", "pairs", "annotate", "relations", "graph"]
 
 
 def test_until_graph_on_a_fresh_workspace_is_live_and_says_what_it_lacks(run, unbuilt):
@@ -209,7 +209,8 @@ def test_a_shop_without_purchases_still_recommends(unbuilt):
     settings = (unbuilt / "goeswith.toml").read_text().replace('purchases = "purchases.parquet"\n', "")
     (unbuilt / "goeswith.toml").write_text(settings)
     result = build(Workspace(unbuilt))
-    assert "reciprocal rank" in result.stages[5].report["fusion"]
+    fused = next(stage for stage in result.stages if stage.name == "recommend")
+    assert "reciprocal rank" in fused.report["fusion"]
     found = goeswith.open(unbuilt).recommend(item="10000", k=5)
     assert "complementary" in {r.route for r in found}
     assert "Nothing was measured" in (unbuilt / "current/report.html").read_text()
