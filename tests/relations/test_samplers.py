@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goeswith.errors import DataError
-from goeswith.relations.dynamic import EVERY, novelty, settled, spread
+from goeswith.relations.dynamic import EVERY, novelty, spread
 from goeswith.relations.samplers import View, nearest
 
 
@@ -238,9 +238,3 @@ def test_dynamic_shares_a_round_between_near_and_far():
     share = novelty(view).share  # half of the targets are far: (0.5 - 0.1) / 0.9
     rows = np.array(pick("dynamic", view, 9))
     assert (rows >= 8).sum() == round(9 * share) == 4
-
-
-def test_a_region_is_settled_when_held_out_labels_stop_improving():
-    better, worse, unknown = [5, 4, 3, 2, 1], [5, 3, 4, 3, 3], [np.nan] * 5
-    assert settled(np.array([better, worse, unknown]).T).tolist() == [False, True, False]
-    assert not settled(np.array([worse]).T[:3]).any()  # too early to tell

@@ -7,7 +7,6 @@ looks at the targets, the pairs to be classified: at their inputs, never at thei
   items. In distribution 1 of 10 targets is far by this measure, so only the excess over that counts.
 - That excess is the share of a round that goes to far targets; the near ones have the rest. Within each part the score
   is uncertainty × closeness to the nearest target of the part. Without targets this is the margin sampler.
-- `settled` names the regions where held-out human labels have stopped improving; the loop closes them.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from goeswith.relations.samplers import CHUNK, SAMPLERS, Floats, Ints, Sampler, 
 QUANTILE = 0.9  # of the distances between human labels: what lies beyond is far
 WIDTH = 3.0  # times their median: the squared distance at which closeness has fallen to 1/e
 TARGETS = 5000  # of each part to look at; a larger part is thinned out at random
-PATIENCE = 3  # rounds without improvement after which a region is settled
 
 
 @dataclass(frozen=True)
@@ -68,18 +66,6 @@ def novelty(view: View, quantile: float = QUANTILE, width: float = WIDTH) -> Nov
     far = nearest(view.target_vectors, view.human_vectors) > np.quantile(usual, quantile)
     excess = (far.mean() - (1 - quantile)) / quantile if len(far) else 0.0
     return Novelty(far, float(np.clip(excess, 0, 1)), width * float(np.median(usual)) or 1.0)
-
-
-def settled(losses: Floats, patience: int = PATIENCE) -> NDArray[np.bool_]:
-    """Regions whose loss on held-out human labels has not improved for `patience` rounds.
-
-    losses: (rounds, regions), NaN where a region has no held-out label; such a region is never settled. Returns
-    (regions,): the loop keeps the open pairs of the others.
-    """
-    if len(losses) <= patience:
-        return np.zeros(losses.shape[1], bool)
-    done: NDArray[np.bool_] = losses[-patience:].min(axis=0) >= losses[:-patience].min(axis=0)
-    return done  # NaN compares false
 
 
 def spread(vectors: Floats, groups: Ints) -> Floats:

@@ -157,11 +157,7 @@ class _Maker:
             yield a, b
 
     def _items(self, term: str) -> list[int]:
-        return [
-            row
-            for row in self._known.items_of.get(term, [])
-            if not reads_like_instructions(self._known.ends[row].title)
-        ]
+        return self._known.items_of.get(term, [])
 
     def examples(self) -> Examples:
         a, b, nine, weight, person = zip(*self._rows, strict=True) if self._rows else ((), (), (), (), ())

@@ -16,10 +16,9 @@ import numpy as np
 
 from goeswith.evaluate.studies.karl.arena import Arena, Learned
 from goeswith.evaluate.studies.karl.material import Labels, Material, folds, without
-from goeswith.relations.dynamic import Dynamic
+from goeswith.relations.dynamic import EVERY
 from goeswith.relations.ends import Ints
 from goeswith.relations.rounds import Limits, Log, Loop
-from goeswith.relations.samplers import SAMPLERS, Sampler
 from goeswith.settings import Relations
 
 SETTINGS = ("id", "ood-a", "ood-b")
@@ -28,7 +27,6 @@ SHARE = 0.75
 """Of the pool that a seed draws."""
 ACCEPTED, LLM_WEIGHT = Relations().accept, Relations().llm_weight
 """Reliability from which on an answer is accepted, and what it then weighs: the defaults of a build."""
-EVERY: dict[str, Sampler] = {**SAMPLERS, "dynamic": Dynamic()}
 
 
 @dataclass(frozen=True)
